@@ -1,0 +1,4 @@
+export { dataImport } from "./data-import.js";
+export { dataSplit } from "./data-split.js";
+export { dataShow } from "./data-show.js";
+export { dataFetch } from "./data-fetch.js";

@@ -1,0 +1,35 @@
+export { type Complaint, formatComplaint, UserError } from "./errors.js";
+export { IMPORTER_NAMES, type ImporterName } from "./data/importers/detect.js";
+export { type ClassSummary, summariseManifest } from "./data/manifest-summary.js";
+export { hashManifest, parseManifest, serialiseManifest } from "./data/manifest.js";
+export type { Manifest, ManifestHeader, MaskSource, Sample } from "./data/sample.js";
+export { makeFolds, makeOwnFolds } from "./data/split/kfold.js";
+export { makeSplit, PARTS, type Part, type SplitRequest } from "./data/split/make-split.js";
+export {
+  parseSplit,
+  type SplitFile,
+  type SplitOptions,
+  serialiseSplit,
+  verifySplit,
+} from "./data/split/split-file.js";
+export { type SplitSummaryRow, summariseSplit } from "./data/split/split-summary.js";
+export { countOpenings, type LedgerEntry, openTestIds, type TestLedger } from "./data/split/test-ledger.js";
+export { type TrainingView, trainingView } from "./data/split/training-view.js";
+export {
+  type AugmentationPolicyName,
+  augmentationPolicies,
+  augmentationPolicyNames,
+} from "./data/augment/policies.js";
+export { type AugmentationPolicy, augmentationPolicySchema } from "./data/augment/policy.js";
+export type { Affine } from "./data/augment/affine.js";
+export { boxMasks, cutMixBox, type CutMixOptions } from "./data/augment/cut-mix.js";
+export {
+  type BatchPlan,
+  batchPlanSchema,
+  type LabelledBatch,
+  type TrainingBatch,
+  type UnlabelledBatch,
+} from "./data/batch.js";
+export { type AspectRule, prepareImage, type PreparedImage } from "./data/prepared-image.js";
+export type { DecodedImage, DecodedMask, MaskFault } from "./data/raster.js";
+export { type FetchSource, type FetchSourceName, fetchSources, isFetchSourceName } from "./data/fetch-sources.js";

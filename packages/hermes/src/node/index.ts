@@ -1,0 +1,14 @@
+export { type Dataset, DATASET_FOLDER_NAME, datasetFiles, openDataset } from "./dataset-folder.js";
+export { writeFailure, writeFileAtomic } from "./write-file-atomic.js";
+export { type ImportDatasetRequest, type ImportedDataset, importDataset } from "./import-dataset.js";
+export { type AuditFacts, readAuditFacts } from "./audit-facts.js";
+export { currentUser, ledgerFile } from "./ledger-file.js";
+export { type SplitDatasetRequest, type SplitDatasetResult, splitDataset } from "./split-dataset.js";
+export { listSplits, readSplit, splitPath, writeSplits } from "./split-store.js";
+export { type TrainingDataset, trainingDataset } from "./training-dataset.js";
+export { decodeImage, decodeMask, encodePng, type ImageHeader, readImageHeader } from "./image-codec.js";
+export { loadMask } from "./load-mask.js";
+export { ImageCache, type ImageCacheOptions } from "./image-cache.js";
+export { type BatchLoader, type BatchLoaderOptions, openBatchLoader } from "./prefetch-loader.js";
+export { SHEET_VIEWS, type SheetView, writeContactSheet } from "./contact-sheet.js";
+export { type FetchDatasetRequest, type FetchedDataset, fetchDataset } from "./fetch-dataset.js";

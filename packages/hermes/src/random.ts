@@ -1,0 +1,9 @@
+export {
+  bernoulliArray,
+  Key,
+  key,
+  normalArray,
+  permutation,
+  RandomStream,
+  uniformArray,
+} from "@hermes-us/tensor";

@@ -1,0 +1,1 @@
+export { type OrtNodeOptions, ortNodeEngine } from "./engine.js";
