@@ -71,11 +71,11 @@ function complaintOf(
     return { what: command, got: "options that do not fit together", wanted: issue.message, fix };
   }
   const value = issue.path.reduce<unknown>(stepInto, input);
-  const got = value === undefined ? "nothing" : quote(value);
+  if (value === undefined)
+    return { what: flag.name, got: "nothing", wanted: flag.description || flag.wanted, fix };
   const own = issue.code === "custom" || issue.code === "invalid_format";
   const ofList = issue.path.length === 1 && (flag.kind === "list" || flag.kind === "map");
-  const wanted = own || (ofList && value !== undefined) ? issue.message : flag.wanted;
-  return { what: flag.name, got, wanted, fix };
+  return { what: flag.name, got: quote(value), wanted: own || ofList ? issue.message : flag.wanted, fix };
 }
 
 function stepInto(value: unknown, key: PropertyKey): unknown {

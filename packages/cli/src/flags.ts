@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 /** How the text after a flag becomes a value. */
-export type FlagKind = "text" | "number" | "number-or-text" | "list" | "map";
+type FlagKind = "text" | "number" | "number-or-text" | "list" | "map";
 
 /** One flag of a command, read from one key of its schema. */
 export interface Flag {
@@ -15,6 +15,7 @@ export interface Flag {
   /** What may be given: `a whole number, at least 0`, `one of natural, balanced`. */
   readonly wanted: string;
   readonly placeholder: string;
+  readonly description: string;
   /** The help line: description, choices, default. */
   readonly help: string;
 }
@@ -48,6 +49,7 @@ function flagOf(key: string, schema: JsonSchema, presence: "required" | "optiona
     entryKind,
     wanted: wantedOf(entry),
     placeholder: placeholderOf(kind, entry),
+    description: schema.description ?? entry.description ?? "",
     help: helpOf(schema, entry, presence),
   };
 }
@@ -87,13 +89,18 @@ function choicesOf(schema: JsonSchema): string[] {
 
 function wantedOf(schema: JsonSchema): string {
   const choices = choicesOf(schema);
-  if (choices.length > 0) return `one of ${choices.join(", ")}`;
-  const types = typesOf(schema);
-  if (!types.has("number")) return "text";
-  const range = rangeOf(schema);
-  const number = [schema.type].flat().includes("integer") ? "a whole number" : "a number";
-  const text = types.has("string") ? " or text" : "";
-  return `${number}${range === "" ? "" : `, ${range}`}${text}`;
+  const numeric = numericPart(schema);
+  if (numeric === undefined) return choices.length > 0 ? `one of ${choices.join(", ")}` : "text";
+  const range = rangeOf(numeric);
+  const number = [numeric.type].flat().includes("integer") ? "a whole number" : "a number";
+  const alternatives = choices.length > 0 ? choices : typesOf(schema).has("string") ? ["text"] : [];
+  return [`${number}${range === "" ? "" : ` ${range}`}`, ...alternatives].join(" or ");
+}
+
+/** The branch of a union that is a number, or the schema itself. */
+function numericPart(schema: JsonSchema): JsonSchema | undefined {
+  const branches = [schema, ...[...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].map(asSchema)];
+  return branches.find(({ type }) => [type].flat().some((word) => word === "number" || word === "integer"));
 }
 
 function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): string {
@@ -106,16 +113,18 @@ function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonS
 }
 
 function placeholderOf(kind: FlagKind, entry: JsonSchema): string {
-  const word = choicesOf(entry).length > 0 ? "word" : typesOf(entry).has("number") ? "number" : "text";
-  if (kind === "list") return `<${word},...>`;
-  return kind === "map" ? `<name=${word},...>` : `<${word}>`;
+  const isNumber = typesOf(entry).has("number");
+  const word = isNumber ? "number" : choicesOf(entry).length > 0 ? "word" : "text";
+  const shown = isNumber && choicesOf(entry).length > 0 ? ["number", ...choicesOf(entry)].join("|") : word;
+  if (kind === "list") return `<${shown},...>`;
+  return kind === "map" ? `<name=${shown},...>` : `<${shown}>`;
 }
 
 function helpOf(schema: JsonSchema, entry: JsonSchema, presence: "required" | "optional"): string {
   const choices = choicesOf(entry);
   const facts: string[] = [];
-  if (choices.length > 0) facts.push(`one of: ${choices.join(", ")}`);
-  const range = rangeOf(entry);
+  if (choices.length > 0 && !typesOf(entry).has("number")) facts.push(`one of: ${choices.join(", ")}`);
+  const range = rangeOf(numericPart(entry) ?? entry);
   if (range !== "") facts.push(range);
   const shownDefault = showDefault(schema.default);
   if (shownDefault !== undefined) facts.push(`default: ${shownDefault}`);

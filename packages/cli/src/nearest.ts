@@ -1,7 +1,7 @@
 import { distance } from "fastest-levenshtein";
 
 /** @returns the name closest to what was typed, unless it is too far away to be a slip */
-export function nearest(typed: string, names: readonly string[]): string | undefined {
+function nearest(typed: string, names: readonly string[]): string | undefined {
   const ranked = names
     .map((name) => ({ name, edits: distance(typed, name) }))
     .sort((a, b) => a.edits - b.edits);

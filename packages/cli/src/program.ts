@@ -163,7 +163,7 @@ function complaintOf(error: CommanderError, root: CommanderCommand, words: reado
         fix,
       };
     case "commander.optionMissingArgument":
-      return { what: path, got: `${quoted} at the end`, wanted: "a value after it", fix };
+      return { what: path, got: `${quoted.split(" ")[0]} at the end`, wanted: "a value after it", fix };
     case "commander.excessArguments": {
       const known = command.registeredArguments.length;
       return {

@@ -9,7 +9,7 @@ import type { Tensor } from "./tensor.js";
 function at(values: readonly number[], y: Tensor): number[] {
   const program = trace({ y });
   const x = { shape: [values.length], data: Float64Array.from(values) };
-  return [...evaluate(program, { x })["y"]!.data];
+  return [...evaluate(program, { x }).y!.data];
 }
 
 const points = [-2, 0.5, 3];

@@ -1,6 +1,7 @@
 import { carries, type HostArray } from "./dtype.js";
 import { FeedError } from "./errors.js";
 import type { Program } from "./program.js";
+import type { TrainingProgram, TrainingSession } from "./training.js";
 import { formatType, sameShape, sizeOf, type TensorType } from "./shape.js";
 
 export type Feeds = Readonly<Record<string, HostArray>>;
@@ -21,6 +22,12 @@ export interface Engine extends AsyncDisposable {
   readonly name: string;
   /** @throws EngineError when the engine refuses the program */
   compile(program: Program): Promise<Executable>;
+  /**
+   * Makes a training program ready; its state lives with the engine.
+   * @param initial parameters, averages and other state by input name; copied
+   * @throws EngineError when the engine refuses the program
+   */
+  train(training: TrainingProgram, initial: Readonly<Record<string, HostArray>>): Promise<TrainingSession>;
 }
 
 /** @throws FeedError unless `feeds` are exactly the inputs of `program` */

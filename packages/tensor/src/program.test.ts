@@ -47,7 +47,7 @@ describe("trace", () => {
     const program = trace({ y: add(x(), exp(multiply(constant([1, 2, 3]), 2))) });
     expect(opNames(program)).toEqual(["input", "constant", "add"]);
     const zeros = { shape: [2, 3], data: new Float64Array(6) };
-    const { data } = evaluate(program, { x: zeros })["y"]!;
+    const { data } = evaluate(program, { x: zeros }).y!;
     expect(data[2]).toBeCloseTo(Math.exp(6), 4);
   });
 

@@ -2,6 +2,7 @@ import { fetchSources, isFetchSourceName, UserError } from "@hermes-us/hermes";
 import { fetchDataset } from "@hermes-us/hermes/node";
 import { z } from "zod";
 import { defineCommand } from "../command.js";
+import { progressNotes } from "../progress.js";
 
 const options = z.strictObject({
   out: z.string().default(".").describe("folder for the archive and the unpacked set"),
@@ -16,8 +17,6 @@ const options = z.strictObject({
     .optional()
     .describe("checksum that the archive must have"),
 });
-
-const PROGRESS_INTERVAL_MS = 5000;
 
 export const dataFetch = defineCommand({
   path: ["data", "fetch"],
@@ -42,13 +41,9 @@ first fetch records what it got in a .lock.json file beside the archive, and lat
         "get other sets from their publishers and import them",
       );
     }
-    let lastNoteMs = 0;
-    const onProgress = (doneBytes: number, totalBytes: number | undefined): void => {
-      const nowMs = Date.now();
-      if (nowMs - lastNoteMs < PROGRESS_INTERVAL_MS && doneBytes !== totalBytes) return;
-      lastNoteMs = nowMs;
-      context.note(`${megabytes(doneBytes)} of ${totalBytes === undefined ? "?" : megabytes(totalBytes)} MB`);
-    };
+    const onProgress = progressNotes(context, (doneBytes, totalBytes) => {
+      return `${megabytes(doneBytes)} of ${totalBytes === undefined ? "?" : megabytes(totalBytes)} MB`;
+    });
     const result = await fetchDataset({ name, out, url, sha256, onProgress, signal: context.signal });
     context.print(`archive: ${result.archive} (${result.download}); SHA-256 ${result.sha256}`);
     context.print(CHECKED[result.checked]);

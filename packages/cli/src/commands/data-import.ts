@@ -2,6 +2,7 @@ import { formatComplaint, IMPORTER_NAMES, summariseManifest } from "@hermes-us/h
 import { importDataset } from "@hermes-us/hermes/node";
 import { z } from "zod";
 import { defineCommand } from "../command.js";
+import { progressNotes } from "../progress.js";
 import { textTable } from "../text-table.js";
 
 const options = z.strictObject({
@@ -59,6 +60,7 @@ Examples:
       format,
       out,
       choices,
+      onProgress: progressNotes(context, (done, total) => `${done} of ${total} files read`),
       signal: context.signal,
     });
     const { header } = result.manifest;

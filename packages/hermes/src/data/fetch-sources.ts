@@ -29,6 +29,7 @@ export const fetchSources = Object.freeze({
     fileName: "Dataset_BUSI.zip",
     terms: "cite Al-Dhabyani et al., Data in Brief 28:104863, 2020",
   },
+  // The page gives no stable address for the archive: this one is a guess, the page is in the error if it fails.
   ddti: {
     title: "DDTI, thyroid ultrasound images",
     url: "http://cimalab.intec.co/applications/thyroid/thyroid.zip",

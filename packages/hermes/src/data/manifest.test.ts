@@ -10,7 +10,9 @@ describe("manifest", () => {
         const named = [...samples, makeSample("odd", { attributes: { [word]: word }, group: word })];
         const manifest = makeManifest(named);
         const back = parseManifest(serialiseManifest(manifest), "manifest.jsonl");
-        expect(new Map(back.samples.map((sample) => [sample.id, sample]))).toEqual(new Map(named.map((sample) => [sample.id, sample])));
+        expect(new Map(back.samples.map((sample) => [sample.id, sample]))).toEqual(
+          new Map(named.map((sample) => [sample.id, sample])),
+        );
         expect(hashManifest(back)).toBe(hashManifest(manifest));
       }),
       { numRuns: 30 },
@@ -19,14 +21,19 @@ describe("manifest", () => {
 
   it("has a hash that depends on the content alone, not on order or place", () => {
     const manifest = makeManifest([makeSample("a"), makeSample("b")]);
-    const moved = { header: { ...manifest.header, root: "../../elsewhere" }, samples: [...manifest.samples].reverse() };
+    const moved = {
+      header: { ...manifest.header, root: "../../elsewhere" },
+      samples: [...manifest.samples].reverse(),
+    };
     expect(hashManifest(moved)).toBe(hashManifest(manifest));
     const relabelled = makeManifest([makeSample("a", { className: "malignant" }), makeSample("b")]);
     expect(hashManifest(relabelled)).not.toBe(hashManifest(manifest));
   });
 
   it("reports all faulty lines together", () => {
-    const lines = serialiseManifest(makeManifest([makeSample("a"), makeSample("b"), makeSample("c")])).split("\n");
+    const lines = serialiseManifest(makeManifest([makeSample("a"), makeSample("b"), makeSample("c")])).split(
+      "\n",
+    );
     lines[1] = lines[1]!.replace('"a.png"', '"../a.png"');
     lines[2] = "{";
     lines[3] = lines[3]!.replace('"benign"', '"cyst"');
@@ -37,7 +44,9 @@ describe("manifest", () => {
   });
 
   it("refuses the same id twice, and an empty file", () => {
-    expect(() => parseManifest(serialiseManifest(makeManifest([makeSample("a"), makeSample("a")])), "m")).toThrow(/the id "a" twice/);
+    expect(() =>
+      parseManifest(serialiseManifest(makeManifest([makeSample("a"), makeSample("a")])), "m"),
+    ).toThrow(/the id "a" twice/);
     expect(() => parseManifest("", "m")).toThrow(/line 1 \(header\)/);
   });
 });

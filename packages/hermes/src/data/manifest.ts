@@ -3,6 +3,7 @@ import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { z } from "zod";
 import { type Complaint, UserError } from "../errors.js";
 import { canonicalJson } from "./canonical-json.js";
+import { issueText } from "./issue-text.js";
 import { byCodeUnit } from "./order.js";
 import { type Manifest, manifestHeaderSchema, type Sample, sampleSchema } from "./sample.js";
 
@@ -48,13 +49,13 @@ function parseLine<S extends z.ZodType>(
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) {
     const field = issue.path.length === 0 ? "the line" : `field ${issue.path.join(".")}`;
-    complaints.push({ what: where, got: `a fault in ${field}`, wanted: issue.message, fix });
+    complaints.push({ what: where, got: `a fault in ${field}`, wanted: issueText(issue), fix });
   }
   return undefined;
 }
 
 /** Rules across samples: ids are unique, class names are known unless the sample is left out. */
-export function checkManifest({ header, samples }: Manifest, fileName: string): Complaint[] {
+function checkManifest({ header, samples }: Manifest, fileName: string): Complaint[] {
   const complaints: Complaint[] = [];
   const fix = "run `hermes data import` again";
   const seen = new Set<string>();

@@ -1,5 +1,5 @@
 /** Rows x columns of one channel. */
-export interface Plane {
+interface Plane {
   readonly widthPx: number;
   readonly heightPx: number;
   /** H x W. */

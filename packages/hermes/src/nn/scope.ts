@@ -35,13 +35,24 @@ export class Declarations {
   readonly observations = new Map<string, Tensor[]>();
   /** Random keep-masks to feed at every step, by input name. */
   readonly masks = new Map<string, MaskSpec>();
+  /** The fed tensor of each parameter and buffer: one per name, since gradients are asked for by identity. */
+  readonly tensors = new Map<string, Tensor>();
+
+  /** @returns the fed tensor of this name, the same one at every call */
+  tensor(name: string, shape: Shape): Tensor {
+    const known = this.tensors.get(name);
+    if (known !== undefined) return known;
+    const made = input(name, shape);
+    this.tensors.set(name, made);
+    return made;
+  }
 }
 
 /** The names of one network, or of a part of it, during one pass. */
 export class Scope {
   constructor(
     readonly declarations: Declarations,
-    private readonly path: string,
+    readonly path: string,
     readonly mode: Mode,
   ) {}
 
@@ -63,14 +74,14 @@ export class Scope {
       throw new Error(`parameter ${full} is declared as [${known.shape.join()}] and [${shape.join()}]`);
     }
     if (known === undefined) this.declarations.parameters.set(full, { shape: [...shape], initializer });
-    return input(full, shape);
+    return this.declarations.tensor(full, shape);
   }
 
   /** A running statistic, read in evaluation. */
   buffer(name: string, shape: Shape, initial: number): Tensor {
     const full = this.#join(name);
     this.declarations.buffers.set(full, { shape: [...shape], initial });
-    return input(full, shape);
+    return this.declarations.tensor(full, shape);
   }
 
   /** Tells what this pass measured for a buffer. */

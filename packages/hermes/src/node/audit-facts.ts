@@ -7,6 +7,8 @@ import { type Dataset, datasetFiles } from "./dataset-folder.js";
 /** The part of `audit.json` that splits and training read. */
 const auditFactsSchema = z.object({
   manifestHash: z.string().optional(),
+  /** SHA-256 of `decisions.json` as the audit saw it; missing or `null`: there was none. */
+  decisionsHash: z.string().nullish(),
   nearDuplicateGroups: z.array(z.array(z.string())),
   blocking: z
     .array(z.object({ code: z.string(), ids: z.array(z.string()), message: z.string() }))

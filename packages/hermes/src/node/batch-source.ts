@@ -71,8 +71,8 @@ async function loadDraws(
 function unknownIds(dataset: Dataset, ids: readonly string[]): UserError {
   return UserError.of(
     dataset.folder,
-    `${ids.length} image ids that are not in its manifest (${ids.slice(0, 3).join(", ")}${ids.length > 3 ? ", …" : ""})`,
-    "a split of this data set",
-    "run `hermes data split` again",
+    `${ids.length} image ids that it does not have or that are closed to training (${ids.slice(0, 3).join(", ")}${ids.length > 3 ? ", …" : ""})`,
+    "ids of training images of this data set",
+    "take them from the training view of a split made for it (`hermes data split`)",
   );
 }

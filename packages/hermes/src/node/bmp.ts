@@ -1,7 +1,7 @@
 import { decode } from "fast-bmp";
 
 /** Pixels of a BMP file: rows from top to bottom. */
-export interface BmpPixels {
+interface BmpPixels {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly channels: 1 | 3;
@@ -9,7 +9,7 @@ export interface BmpPixels {
   readonly data: Uint8Array;
 }
 
-export interface BmpHeader {
+interface BmpHeader {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly bitsPerPixel: 1 | 8 | 24 | 32;

@@ -6,18 +6,20 @@ import { mapConcurrent } from "../data/map-concurrent.js";
 import { type PreparedImage, preparedSidePx } from "../data/prepared-image.js";
 import type { Sample } from "../data/sample.js";
 import { classColour, type Rgb, type Tile, tileOf } from "../data/sheet-tile.js";
+import { PARTS } from "../data/split/make-split.js";
 import { type Key, key } from "../random.js";
 import { contactSheetHtml } from "./contact-sheet-html.js";
 import type { Dataset } from "./dataset-folder.js";
 import { ImageCache } from "./image-cache.js";
 import { encodePng } from "./image-codec.js";
+import { readSplit } from "./split-store.js";
 import { writeFileAtomic } from "./write-file-atomic.js";
 
 /** What may be shown of an image; several stand side by side. */
 export const SHEET_VIEWS = ["original", "labelled", "weak", "strong"] as const;
 export type SheetView = (typeof SHEET_VIEWS)[number];
 
-export interface ContactSheetOptions {
+interface ContactSheetOptions {
   readonly count: number;
   readonly seed: number;
   readonly views: readonly SheetView[];
@@ -53,6 +55,12 @@ export async function writeContactSheet(
   await writeFileAtomic(options.pngPath, await drawSheet(entries, options.tilePx));
   await writeFileAtomic(htmlPath, await contactSheetHtml(title, options.views, entries));
   return { shown: samples.length, pngPath: options.pngPath, htmlPath };
+}
+
+/** @returns the name of the part by image id, in all parts of a split; images left out have none */
+export async function partsOfSplit(dataset: Dataset, name: string): Promise<Map<string, string>> {
+  const split = await readSplit(dataset, name);
+  return new Map(PARTS.flatMap((part) => split[part].map((id): [string, string] => [id, part])));
 }
 
 /** A seeded choice, then in the order of class and id. */

@@ -84,7 +84,7 @@ function realRootOf(root: string, manifestPath: string): string {
  * @param realRoot absolute path without symbolic links
  * @throws UserError if the file is missing or not below the root once links are followed
  */
-export function resolveInside(realRoot: string, relativePath: string): string {
+function resolveInside(realRoot: string, relativePath: string): string {
   const full = resolve(realRoot, relativePath);
   let real: string;
   try {

@@ -23,7 +23,7 @@ export interface ImageCacheOptions {
 }
 
 /** What happened so far; for tests and for a line in a log. */
-export interface ImageCacheCounts {
+interface ImageCacheCounts {
   fromMemory: number;
   fromDisk: number;
   prepared: number;

@@ -6,11 +6,10 @@ import { UserError } from "../errors.js";
 import { decodeBmp, readBmpHeader } from "./bmp.js";
 import { describeForeignBytes, type ImageFormat, sniffImageFormat } from "./image-format.js";
 
-export type { DecodedImage, DecodedMask, MaskFault } from "../data/raster.js";
-export type { ImageFormat } from "./image-format.js";
+export type { DecodedImage, DecodedMask } from "../data/raster.js";
 
 /** Beyond these a file is refused from its header alone, before any pixel is unpacked. */
-export const IMAGE_LIMITS = { pixels: 100e6, sidePx: 30_000, fileBytes: 1e9 } as const;
+const IMAGE_LIMITS = { pixels: 100e6, sidePx: 30_000, fileBytes: 1e9 } as const;
 
 export interface ImageHeader {
   /** As displayed: the EXIF orientation is applied. */
@@ -66,6 +65,9 @@ export async function encodePng(image: DecodedImage): Promise<Uint8Array> {
     .png({ compressionLevel: 6 })
     .toBuffer();
 }
+
+// Pictures here are small and several are decoded at a time: more threads for each only get in the way of training.
+sharp.concurrency(1);
 
 interface FilePixels extends MaskPixels {
   readonly format: ImageFormat;

@@ -10,5 +10,22 @@ export { decodeImage, decodeMask, encodePng, type ImageHeader, readImageHeader }
 export { loadMask } from "./load-mask.js";
 export { ImageCache, type ImageCacheOptions } from "./image-cache.js";
 export { type BatchLoader, type BatchLoaderOptions, openBatchLoader } from "./prefetch-loader.js";
-export { SHEET_VIEWS, type SheetView, writeContactSheet } from "./contact-sheet.js";
+export { partsOfSplit, SHEET_VIEWS, type SheetView, writeContactSheet } from "./contact-sheet.js";
 export { type FetchDatasetRequest, type FetchedDataset, fetchDataset } from "./fetch-dataset.js";
+export { assertTrainable } from "./assert-trainable.js";
+export { AUDIT_PAGE, auditDataset } from "./audit-dataset.js";
+export { type AuditRequest, runAudit } from "./run-audit.js";
+export {
+  type AuditReport,
+  type AuditVerdict,
+  applyDecisions,
+  type Decision,
+  decisionSnippet,
+  parseDecisions,
+  summariseFindings,
+  verdictOf,
+} from "../data/audit/index.js";
+export { layoutNames, type LayoutName } from "../data/phantom/layouts.js";
+export { type PlantName, plantNames } from "../data/phantom/plan-plants.js";
+export { type PhantomTruth, type PlantedTruth, writePhantoms } from "./write-phantoms.js";
+export { type DecidedDataset, decidedDataset, decidedDatasetOf } from "./decided-dataset.js";

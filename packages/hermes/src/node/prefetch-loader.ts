@@ -106,7 +106,8 @@ class PrefetchLoader implements BatchLoader {
   }
 
   #start(entry: URL, setup: PrefetchSetup): Worker {
-    const worker = new Worker(entry, { workerData: setup });
+    // Flags of this process (debugger, loaders, conditions for sources) are not meant for the compiled worker.
+    const worker = new Worker(entry, { workerData: setup, execArgv: [] });
     worker.on("message", (answer: PrefetchAnswer) => this.#receive(answer));
     worker.on("error", (error) => this.#end(error));
     worker.on("exit", (code) => this.#end(new Error(`a loader thread ended by itself with code ${code}`)));

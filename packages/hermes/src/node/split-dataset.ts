@@ -3,6 +3,7 @@ import { makeSplit, type SplitRequest } from "../data/split/make-split.js";
 import type { SplitFile, SplitOptions } from "../data/split/split-file.js";
 import { readAuditFacts } from "./audit-facts.js";
 import type { Dataset } from "./dataset-folder.js";
+import { decidedDataset } from "./decided-dataset.js";
 import { writeSplits } from "./split-store.js";
 
 export interface SplitDatasetRequest {
@@ -21,13 +22,18 @@ export interface SplitDatasetResult {
   readonly audited: "yes" | "no";
 }
 
-/** Splits a data set and writes the result, whole or not at all. */
+/** Splits a data set, as the decisions on it have left it, and writes the result, whole or not at all. */
 export async function splitDataset(request: SplitDatasetRequest): Promise<SplitDatasetResult> {
   const { dataset, name, folds, seed, options } = request;
   const audit = await readAuditFacts(dataset);
-  const { manifest, manifestHash } = dataset;
+  const { dataset: decided, decisionsHash } = await decidedDataset(dataset);
+  const { manifest, manifestHash } = decided;
   const nearDuplicateGroups = audit?.nearDuplicateGroups ?? null;
-  const splits = splitsOf({ manifest, manifestHash, nearDuplicateGroups, seed, options }, name, folds);
+  const splits = splitsOf(
+    { manifest, manifestHash, decisionsHash, nearDuplicateGroups, seed, options },
+    name,
+    folds,
+  );
   await writeSplits(dataset, splits, request.onTaken);
   return { splits, audited: audit === undefined ? "no" : "yes" };
 }

@@ -2,6 +2,7 @@ import type { SplitFile } from "../data/split/split-file.js";
 import { type TrainingView, trainingView } from "../data/split/training-view.js";
 import { UserError } from "../errors.js";
 import type { Dataset } from "./dataset-folder.js";
+import { decidedDatasetOf } from "./decided-dataset.js";
 
 export interface TrainingDataset {
   /** Holds training and validation images alone; its `pathOf` refuses the files of every other image. */
@@ -9,11 +10,21 @@ export interface TrainingDataset {
   readonly view: TrainingView;
 }
 
-/** What a trainer is given: neither the ids nor the files of the test part can be had through it. */
-export function trainingDataset(dataset: Dataset, split: SplitFile, budget: string): TrainingDataset {
+/**
+ * What a trainer is given: neither the ids nor the files of the test part can be had through it. Decisions are
+ * laid over the set.
+ *
+ * @throws UserError if the split lacks the budget, or the decisions changed after it was made
+ */
+export async function trainingDataset(
+  dataset: Dataset,
+  split: SplitFile,
+  budget: string,
+): Promise<TrainingDataset> {
   const view = trainingView(split, budget);
   const allowedIds = new Set([...view.labelled, ...view.unlabelled, ...view.val]);
-  const samples = dataset.manifest.samples.filter(({ id }) => allowedIds.has(id));
+  const decided = await decidedDatasetOf(dataset, split);
+  const samples = decided.manifest.samples.filter(({ id }) => allowedIds.has(id));
   const allowedFiles = new Set(
     samples.flatMap(({ image, masks }) => [
       image,

@@ -46,6 +46,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: "a read-only disk",
   ENOSPC: "a full disk",
   EDQUOT: "a full quota",
+  ENOENT: "a place where no folder can be made",
   ENOTDIR: "a file where a folder is needed",
   EEXIST: "a file where a folder is needed",
   EISDIR: "a folder of that name",

@@ -1,7 +1,13 @@
 import { mkdir, readdir, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import sharp from "sharp";
-import { type LayoutMemory, type LayoutName, layouts, type PlacedPhantom, patientNumber } from "../data/phantom/layouts.js";
+import {
+  type LayoutMemory,
+  type LayoutName,
+  layouts,
+  type PlacedPhantom,
+  patientNumber,
+} from "../data/phantom/layouts.js";
 import { type ClassMix, defaultClassMix } from "../data/phantom/patient.js";
 import { type PhantomMask, type PlantedPhantom, plantPhantom } from "../data/phantom/plant.js";
 import { type PlantName, planPlants } from "../data/phantom/plan-plants.js";
@@ -91,7 +97,12 @@ async function checkFree(out: string): Promise<void> {
     throw UserError.of(out, "a path that is no folder", "a new or empty folder", "choose another name");
   });
   if (held.length > 0) {
-    throw UserError.of(out, `a folder that holds ${held.length} files`, "a new or empty folder", "choose another name");
+    throw UserError.of(
+      out,
+      `a folder that holds ${held.length} files`,
+      "a new or empty folder",
+      "choose another name",
+    );
   }
 }
 
@@ -110,14 +121,18 @@ async function writeSet(request: PhantomSetRequest, folder: string): Promise<Pha
     placed.push(image);
     const original = planned.copyOf === null ? [] : [idOf(placed[planned.copyOf]!.image)];
     for (const plant of planned.plants) {
-      plants.push({ kind: "fault" in plant ? `${plant.kind}:${plant.fault}` : plant.kind, ids: [...original, idOf(image.image)] });
+      plants.push({
+        kind: "fault" in plant ? `${plant.kind}:${plant.fault}` : plant.kind,
+        ids: [...original, idOf(image.image)],
+      });
     }
     pending.push(writeOne(phantom, image, folder));
     if (pending.length === WRITES_AT_ONCE) await Promise.all(pending.splice(0));
     request.onProgress?.(place + 1);
   }
   await Promise.all(pending);
-  for (const [path, text] of Object.entries(layout.describe(placed))) await writeFile(join(folder, path), text);
+  for (const [path, text] of Object.entries(layout.describe(placed)))
+    await writeFile(join(folder, path), text);
   const images = placed.map(({ image, className, patient, view, device, suspicion }) => ({
     id: idOf(image),
     className,
@@ -154,26 +169,39 @@ async function writeInto(path: string, bytes: Uint8Array): Promise<void> {
   await writeFile(path, bytes);
 }
 
-async function encodeImage({ image, jpegQuality }: PlantedPhantom, format: "png" | "jpeg"): Promise<Uint8Array> {
+async function encodeImage(
+  { image, jpegQuality }: PlantedPhantom,
+  format: "png" | "jpeg",
+): Promise<Uint8Array> {
   const { widthPx: width, heightPx: height, channels } = image;
   const space = channels === 1 ? "b-w" : "srgb";
   const raw = sharp(image.data, { raw: { width, height, channels } }).toColourspace(space);
   if (format === "jpeg") return raw.jpeg({ quality: jpegQuality ?? DDTI_JPEG_QUALITY }).toBuffer();
-  const lossless = jpegQuality === null ? raw : sharp(await raw.jpeg({ quality: jpegQuality }).toBuffer()).toColourspace(space);
+  const lossless =
+    jpegQuality === null
+      ? raw
+      : sharp(await raw.jpeg({ quality: jpegQuality }).toBuffer()).toColourspace(space);
   return lossless.png({ compressionLevel: 3 }).toBuffer();
 }
 
-async function encodeMask({ data, widthPx: width, heightPx: height, encoding }: PhantomMask): Promise<Uint8Array> {
+async function encodeMask({
+  data,
+  widthPx: width,
+  heightPx: height,
+  encoding,
+}: PhantomMask): Promise<Uint8Array> {
   const grey = sharp(data, { raw: { width, height, channels: 1 } }).toColourspace("b-w");
   switch (encoding) {
     case "one-bit":
-      return grey.png({ palette: true, colours: 2, bitdepth: 1, dither: 0 }).toBuffer();
+      return grey.png({ palette: true, colours: 2, dither: 0 }).toBuffer();
     case "grey":
       return grey.png().toBuffer();
     case "jpeg":
       return grey.jpeg({ quality: 80 }).toBuffer();
     case "rgba":
-      return sharp(asRgba(data), { raw: { width, height, channels: 4 } }).png().toBuffer();
+      return sharp(asRgba(data), { raw: { width, height, channels: 4 } })
+        .png()
+        .toBuffer();
     default:
       return encoding satisfies never;
   }

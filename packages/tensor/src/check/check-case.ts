@@ -1,7 +1,7 @@
-import type { NdArray } from "../op.js";
 import { evaluate } from "../engines/reference.js";
+import type { NdArray } from "../op.js";
 import type { CheckCase } from "./cases.js";
-import { centralDifferences } from "./central-differences.js";
+import { errorAgainstDifferences } from "./central-differences.js";
 import { relativeError } from "./relative-error.js";
 import { feedsOf, type TracedCase } from "./traced-case.js";
 
@@ -18,38 +18,54 @@ export interface CaseErrors {
 /** The largest error that passes, in float64; constants of a program are float32, which alone costs up to 6e-8. */
 export const REFERENCE_TOLERANCE = 1e-6;
 
+/** Larger cases are there for the engines' lowerings; second derivatives are the same ops at any size. */
+const SECOND_ORDER_ELEMENTS = 2_500;
+
 /** Checks one case without any engine but the reference. */
 export function checkCase(checkCase: CheckCase, traced: TracedCase): CaseErrors {
   const results = evaluate(traced.first, feedsOf(traced.first, traced.feeds));
+  const output = relativeError(results.out!.data, checkCase.reference(checkCase.inputs));
+  const { second, variables, feeds } = traced;
+  if (second === null) return { output, gradient: null, second: null };
+  const elements = variables.reduce((sum, name) => sum + feeds[name]!.data.length, 0);
   return {
-    output: relativeError(results["out"]!.data, checkCase.reference(checkCase.inputs)),
-    gradient: traced.second === null ? null : gradientError(checkCase, traced, results),
-    second: traced.second === null ? null : secondError(traced),
+    output,
+    gradient: gradientError(checkCase, traced, results),
+    second: elements > SECOND_ORDER_ELEMENTS ? null : secondError({ ...traced, second }),
   };
 }
 
-function gradientError(checkCase: CheckCase, traced: TracedCase, results: Record<string, NdArray>): number {
-  const cotangent = traced.feeds["cotangent"]!.data;
-  const loss = (inputs: readonly NdArray[]) =>
-    checkCase.reference(inputs).reduce((sum, value, i) => sum + value * cotangent[i]!, 0);
-  const errors = traced.variables.map((name) => {
-    const slot = Number(name.slice(1));
-    return relativeError(results[`gradient.${name}`]!.data, centralDifferences(loss, checkCase.inputs, slot));
+function gradientError(
+  checkCase: CheckCase,
+  traced: TracedCase,
+  results: Readonly<Record<string, NdArray>>,
+): number {
+  const { variables, feeds } = traced;
+  const cotangent = feeds.cotangent!.data;
+  return errorAgainstDifferences({
+    f(values) {
+      const varied = new Map(variables.map((name, i) => [name, values[i]!]));
+      const inputs = checkCase.inputs.map((sample, i) => varied.get(`x${i}`) ?? sample);
+      return checkCase.reference(inputs).reduce((sum, value, i) => sum + value * cotangent[i]!, 0);
+    },
+    variables: variables.map((name) => feeds[name]!),
+    gradients: variables.map((name) => results[`gradient.${name}`]!),
   });
-  return Math.max(...errors);
 }
 
-function secondError({ second, feeds, variables }: TracedCase): number {
-  const program = second!;
+function secondError({
+  second,
+  feeds,
+  variables,
+}: TracedCase & { readonly second: NonNullable<TracedCase["second"]> }): number {
   const names = [...variables, "cotangent"];
-  const results = evaluate(program, feedsOf(program, feeds));
-  const loss = (inputs: readonly NdArray[]) => {
-    const varied = { ...feeds, ...Object.fromEntries(names.map((name, i) => [name, inputs[i]!])) };
-    return evaluate(program, feedsOf(program, varied))["loss"]!.data[0]!;
-  };
-  const inputs = names.map((name) => feeds[name]!);
-  const errors = names.map((name, slot) =>
-    relativeError(results[`gradient.${name}`]!.data, centralDifferences(loss, inputs, slot)),
-  );
-  return Math.max(...errors);
+  const results = evaluate(second, feedsOf(second, feeds));
+  return errorAgainstDifferences({
+    f(values) {
+      const varied = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+      return evaluate(second, feedsOf<NdArray>(second, { ...feeds, ...varied })).loss!.data[0]!;
+    },
+    variables: names.map((name) => feeds[name]!),
+    gradients: names.map((name) => results[`gradient.${name}`]!),
+  });
 }

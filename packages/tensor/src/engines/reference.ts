@@ -2,6 +2,7 @@ import { allocate, type HostArray } from "../dtype.js";
 import { checkFeeds, type Engine, type Executable, type Feeds, type Fetches } from "../engine.js";
 import type { NdArray } from "../op.js";
 import type { Program } from "../program.js";
+import { localTraining, TrainingCore } from "../training.js";
 
 /**
  * Runs a program node by node with the ops' own float64 loops.
@@ -54,6 +55,13 @@ export function referenceEngine(): Engine {
   return {
     name: "reference",
     compile: async (program) => new ReferenceExecutable(program),
+    async train(training, initial) {
+      const executable = new ReferenceExecutable(training.program);
+      return localTraining(
+        new TrainingCore(training, initial, (feeds) => executable.run(feeds)),
+        async () => {},
+      );
+    },
     [Symbol.asyncDispose]: async () => {},
   };
 }

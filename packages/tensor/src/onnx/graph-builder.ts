@@ -54,6 +54,7 @@ const IR_VERSION = 10;
  */
 export class GraphBuilder {
   readonly #nodes: PendingNode[] = [];
+  readonly #producers = new Map<string, PendingNode>();
   readonly #interned = new Map<string, PendingNode>();
   readonly #initializers: OnnxTensor[] = [];
   readonly #constants = new Map<string, Value>();
@@ -83,6 +84,19 @@ export class GraphBuilder {
       outputs: [{ name }],
     });
     this.#outputs.push({ name, elementType: onnxType[dtype], dims });
+  }
+
+  /**
+   * Makes a value an output without copying it: under its own name, and, where it is only another view of one, as that.
+   * The caller knows the shape. @returns the output's name
+   */
+  expose(value: Value, dtype: DType): string {
+    const producer = this.#producers.get(value.name);
+    if (producer?.opType === "Reshape") return this.expose({ name: producer.inputs[0]! }, dtype);
+    const { name } = producer === undefined ? this.node("Identity", [value]) : value;
+    if (!this.#outputs.some((output) => output.name === name))
+      this.#outputs.push({ name, elementType: onnxType[dtype] });
+    return name;
   }
 
   /** A constant of the graph; equal small ones are shared. */
@@ -148,7 +162,11 @@ export class GraphBuilder {
       this.#interned.set(key, pending);
       this.#nodes.push(pending);
     }
-    while (pending.outputs.length < outputs) pending.outputs.push({ name: `v${this.#count++}` });
+    while (pending.outputs.length < outputs) {
+      const name = `v${this.#count++}`;
+      pending.outputs.push({ name });
+      this.#producers.set(name, pending);
+    }
     return pending.outputs;
   }
 

@@ -12,6 +12,8 @@ import type { GraphBuilder, Value } from "./graph-builder.js";
 
 /** Below this many output pixels the blocked kernels lose to plain GEMM. */
 const BLOCKED_MIN_PIXELS = 64;
+/** ConvTranspose is so much slower than a convolution that the blocked form wins down to here. */
+const MIRRORED_MIN_PIXELS = 9;
 /** Below this many output pixels per image the weight gradient is one GEMM over all images. */
 const GATHER_MIN_PIXELS = 144;
 
@@ -55,7 +57,7 @@ export function emitConv(g: GraphBuilder, x: Value, w: Value, geometry: ConvGeom
 export function emitInputGradient(g: GraphBuilder, dy: Value, w: Value, geometry: ConvGeometry): Value {
   if (isDepthwise(g, geometry)) return depthwiseInputGradient(g, dy, w, geometry);
   if (isPointwise(geometry) && geometry.groups === 1) return plain.pointwiseInputGradient(g, dy, w, geometry);
-  if (fitsBlocks(g, geometry) && pixels(geometry.input) >= BLOCKED_MIN_PIXELS && mirrors(geometry)) {
+  if (fitsBlocks(g, geometry) && pixels(geometry.input) >= MIRRORED_MIN_PIXELS && mirrors(geometry)) {
     return blocked.inputGradient(g, dy, w, geometry);
   }
   return plain.inputGradient(g, dy, w, geometry);

@@ -34,7 +34,8 @@ export type OnnxExtent = number | string;
 export interface OnnxValueInfo {
   readonly name: string;
   readonly elementType: number;
-  readonly dims: readonly OnnxExtent[];
+  /** Left out where the reader need not be told. */
+  readonly dims?: readonly OnnxExtent[];
 }
 
 export interface OnnxModel {
@@ -58,6 +59,7 @@ export const attributeType = { float: 1, int: 2, string: 3, floats: 6, ints: 7 }
 const modelProto = protobuf.Root.fromJSON(onnxDescriptor).lookupType("onnx.ModelProto");
 
 function valueInfo({ name, elementType, dims }: OnnxValueInfo) {
+  if (dims === undefined) return { name, type: { tensor_type: { elem_type: elementType } } };
   const dim = dims.map((extent) =>
     typeof extent === "number" ? { dim_value: extent } : { dim_param: extent },
   );

@@ -49,3 +49,4 @@ export { type ConvTransposeOptions, conv2d, convTranspose2d } from "./conv.js";
 export type { ConvOptions } from "./conv-geometry.js";
 export { averagePool2d, globalAveragePool, maxPool2d } from "./pool.js";
 export type { PoolOptions } from "./pool-geometry.js";
+export { sumSquares } from "./sum-squares.js";

@@ -79,8 +79,8 @@ describe("PyTorch's values and gradients", () => {
     "$title",
     ({ each }) => {
       const results = run(each);
-      expect(results["out"]!.shape).toEqual(each.output.shape);
-      expect(relativeError(results["out"]!.data, each.output.data)).toBeLessThan(1e-6);
+      expect(results.out!.shape).toEqual(each.output.shape);
+      expect(relativeError(results.out!.data, each.output.data)).toBeLessThan(1e-6);
       const wanted = each.gradients.filter((numbers) => numbers !== null);
       for (const [i, { data }] of wanted.entries()) {
         expect(relativeError(results[`gradient${i}`]!.data, data), `gradient ${i}`).toBeLessThan(1e-6);

@@ -46,7 +46,10 @@ const LAST_STEP = 0.004;
  * Finds the crop that makes two pictures agree best: a pattern search over the four edges, from coarse to fine steps,
  * that maximises the normalised correlation of the part they share.
  */
-export function alignCrop(first: Thumbnail, second: Thumbnail): { placement: Placement; correlation: number } {
+export function alignCrop(
+  first: Thumbnail,
+  second: Thumbnail,
+): { placement: Placement; correlation: number } {
   let edges: Edges = { left: 0, top: 0, right: 1, bottom: 1 };
   let best = correlate(first, second, placementOf(edges));
   for (let step = FIRST_STEP; step >= LAST_STEP; step /= 2) {
@@ -85,7 +88,11 @@ function placementOf({ left, top, right, bottom }: Edges): Placement {
 /**
  * @returns `second` seen in the frame of `first`'s size; NaN where the first reaches beyond the second
  */
-export function resampleInto(second: Thumbnail, size: { widthPx: number; heightPx: number }, at: Placement): Float32Array {
+export function resampleInto(
+  second: Thumbnail,
+  size: { widthPx: number; heightPx: number },
+  at: Placement,
+): Float32Array {
   const { widthPx, heightPx } = size;
   const out = new Float32Array(widthPx * heightPx);
   const columns = sources(widthPx, second.widthPx, at.offsetX, at.scaleX);
@@ -127,7 +134,7 @@ function correlate(first: Thumbnail, second: Thumbnail, placement: Placement): n
 }
 
 /** @returns Pearson's correlation of two arrays where neither is NaN; 0 if one is constant. */
-export function normalisedCorrelation(a: Float32Array, b: Float32Array): number {
+export function normalisedCorrelation(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let n = 0;
   let sumA = 0;
   let sumB = 0;
@@ -147,5 +154,7 @@ export function normalisedCorrelation(a: Float32Array, b: Float32Array): number 
   }
   const varianceA = n * sumAA - sumA * sumA;
   const varianceB = n * sumBB - sumB * sumB;
-  return varianceA <= 1e-6 || varianceB <= 1e-6 ? 0 : (n * sumAB - sumA * sumB) / Math.sqrt(varianceA * varianceB);
+  return varianceA <= 1e-6 || varianceB <= 1e-6
+    ? 0
+    : (n * sumAB - sumA * sumB) / Math.sqrt(varianceA * varianceB);
 }

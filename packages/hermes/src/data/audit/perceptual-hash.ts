@@ -6,7 +6,9 @@ export type Hash64 = readonly [number, number];
 const DCT_SIDE = 32;
 const KEPT = 8;
 const COSINES = Array.from({ length: KEPT }, (_, k) =>
-  Float64Array.from({ length: DCT_SIDE }, (_, n) => Math.cos((Math.PI * (k + 1) * (2 * n + 1)) / (2 * DCT_SIDE))),
+  Float64Array.from({ length: DCT_SIDE }, (_, n) =>
+    Math.cos((Math.PI * (k + 1) * (2 * n + 1)) / (2 * DCT_SIDE)),
+  ),
 );
 
 /**

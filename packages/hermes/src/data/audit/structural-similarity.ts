@@ -11,7 +11,7 @@ const FLOOR = 4;
  * @param a, b grey values [H, W] in the same frame; NaN where one has no pixel
  * @returns -1 to 1; 0 where nothing can be compared
  */
-export function structuralSimilarity(a: Float32Array, b: Float32Array, widthPx: number): number {
+export function structuralSimilarity(a: ArrayLike<number>, b: ArrayLike<number>, widthPx: number): number {
   const heightPx = a.length / widthPx;
   let sum = 0;
   let total = 0;
@@ -28,7 +28,7 @@ export function structuralSimilarity(a: Float32Array, b: Float32Array, widthPx: 
   return total === 0 ? 0 : sum / total;
 }
 
-function windowMoments(a: Float32Array, b: Float32Array, start: number, widthPx: number) {
+function windowMoments(a: ArrayLike<number>, b: ArrayLike<number>, start: number, widthPx: number) {
   let sumA = 0;
   let sumB = 0;
   let sumAA = 0;

@@ -15,13 +15,13 @@ const light = augmentationPolicySchema.parse({
     { op: "gamma", probability: 0.5, exponent: [0.9, 1.1] },
   ],
   strongTones: [
-    { op: "time-gain", probability: 0.5, maxDb: 4 },
-    { op: "brightness", probability: 0.8, factor: [0.6, 1.4] },
-    { op: "contrast", probability: 0.8, factor: [0.6, 1.4] },
+    { op: "time-gain", probability: 0.5, maxDb: 3 },
+    { op: "brightness", probability: 0.8, factor: [0.6, 1.25] },
+    { op: "contrast", probability: 0.8, factor: [0.6, 1.3] },
     { op: "gamma", probability: 0.5, exponent: [0.65, 1.5] },
     { op: "equalise", probability: 0.2, share: [0.3, 0.8] },
     { op: "posterise", probability: 0.15, levels: [6, 24] },
-    { op: "speckle", probability: 0.5, deviation: [0.05, 0.25] },
+    { op: "speckle", probability: 0.5, deviation: [0.04, 0.18] },
     { op: "blur", probability: 0.4, sigmaShare: [0.002, 0.009] },
   ],
 });

@@ -35,7 +35,7 @@ const toneSchemas = [
   /** Gain that changes smoothly with depth (image row), as set by the sliders of a scanner; in decibels. */
   z.strictObject({ op: z.literal("time-gain"), probability, maxDb: z.number().positive() }),
 ] as const;
-export const toneSchema = z.discriminatedUnion("op", toneSchemas);
+const toneSchema = z.discriminatedUnion("op", toneSchemas);
 export type Tone = z.output<typeof toneSchema>;
 export type ToneName = Tone["op"];
 

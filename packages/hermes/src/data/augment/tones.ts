@@ -127,28 +127,44 @@ function equalisingTable(view: Float32Array): Float32Array {
 /** Grain of a 128-pixel view: 3 pixels across the beam, 2 along it. */
 const GRAIN_SHARE = { across: 3 / 128, along: 2 / 128 } as const;
 
-/** Normal noise on a coarse grid, interpolated; scaled so that its mean square over the view is about 1. */
+/** Standard normal noise on a coarse grid, interpolated and scaled back to deviation 1 at every pixel. */
 function grainyNoise(sidePx: number, key: Key): Float32Array {
   const columns = Math.ceil(1 / GRAIN_SHARE.across) + 2;
   const rows = Math.ceil(1 / GRAIN_SHARE.along) + 2;
   const grid = normalArray(key, columns * rows);
+  const across = grainTaps(sidePx, GRAIN_SHARE.across);
+  const along = grainTaps(sidePx, GRAIN_SHARE.along);
   const out = new Float32Array(sidePx * sidePx);
-  const stepX = 1 / (sidePx * GRAIN_SHARE.across);
-  const stepY = 1 / (sidePx * GRAIN_SHARE.along);
   for (let row = 0, at = 0; row < sidePx; row++) {
-    const y0 = (row * stepY) | 0;
-    const fy = row * stepY - y0;
+    const above = along.near[row]!;
+    const below = along.far[row]!;
+    const line = along.first[row]! * columns;
     for (let column = 0; column < sidePx; column++, at++) {
-      const x0 = (column * stepX) | 0;
-      const fx = column * stepX - x0;
-      const corner = y0 * columns + x0;
-      const top = grid[corner]! + fx * (grid[corner + 1]! - grid[corner]!);
-      const bottom = grid[corner + columns]! + fx * (grid[corner + columns + 1]! - grid[corner + columns]!);
-      // Interpolating between independent values leaves (2/3)^2 of their variance on average.
-      out[at] = 1.5 * (top + fy * (bottom - top));
+      const left = across.near[column]!;
+      const right = across.far[column]!;
+      const corner = line + across.first[column]!;
+      out[at] =
+        above * (left * grid[corner]! + right * grid[corner + 1]!) +
+        below * (left * grid[corner + columns]! + right * grid[corner + columns + 1]!);
     }
   }
   return out;
+}
+
+/** Per pixel the grid point before it and the weights of that and the next; their squares add up to 1. */
+function grainTaps(sidePx: number, grainShare: number) {
+  const first = new Int32Array(sidePx);
+  const near = new Float32Array(sidePx);
+  const far = new Float32Array(sidePx);
+  for (let i = 0; i < sidePx; i++) {
+    const position = i / (sidePx * grainShare);
+    first[i] = Math.floor(position);
+    const share = position - first[i]!;
+    const length = Math.hypot(1 - share, share);
+    near[i] = (1 - share) / length;
+    far[i] = share / length;
+  }
+  return { first, near, far };
 }
 
 /** Catmull-Rom through evenly spaced values; `position` from 0 to 1. */

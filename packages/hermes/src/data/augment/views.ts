@@ -13,7 +13,7 @@ export interface LabelledTarget {
 }
 
 /** V x V each; one strong view or several, which differ in their tones only. */
-export interface UnlabelledTarget {
+interface UnlabelledTarget {
   readonly weak: Float32Array;
   readonly strong: readonly Float32Array[];
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type FileTree, fileNameOf, folderOf, joinPath } from "../file-tree.js";
+import { issueText } from "../issue-text.js";
 import { describeListedPath, PathFinder } from "../listed-path.js";
 import { DraftBuilder } from "./draft-builder.js";
 import { defineImporter, type ImporterOptions, type MaskDraft } from "./importer.js";
@@ -103,7 +104,7 @@ function parseCoco(text: string, path: string, draft: DraftBuilder): Coco | unde
   const parsed = cocoSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues.slice(0, 5)) {
-    draft.problem(path, `a fault in ${issue.path.join(".") || "the whole"}`, issue.message, fix);
+    draft.problem(path, `a fault in ${issue.path.join(".") || "the whole"}`, issueText(issue), fix);
   }
   return undefined;
 }

@@ -12,7 +12,7 @@ export interface FileInspector {
   inspect(path: string, role: "image" | "mask"): Promise<FileFacts>;
 }
 
-export interface FileFacts {
+interface FileFacts {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly sha256: string;

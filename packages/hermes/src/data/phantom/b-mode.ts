@@ -20,7 +20,12 @@ const CARRIERS_PER_PX = [0.17, 0.31] as const;
  * Med. Biol. 25(3), 1980. Differs from them: two dimensions, no depth dependence of the carrier.
  * @returns grey values 0..255, [H, W].
  */
-export function simulateBMode(map: EchoMap, device: DeviceStyle, settings: Acquisition, source: Key): Uint8Array {
+export function simulateBMode(
+  map: EchoMap,
+  device: DeviceStyle,
+  settings: Acquisition,
+  source: Key,
+): Uint8Array {
   const { widthPx, heightPx } = map;
   const resolution = Math.sqrt(heightPx / 160);
   const field = scatterers(map, depthLevelDb(map, settings), source.fork("scatterers"));
@@ -33,7 +38,9 @@ export function simulateBMode(map: EchoMap, device: DeviceStyle, settings: Acqui
     addPower(power, inPhase, quadrature, noise, widthPx, device);
   }
   const filtered = videoFilter(power, widthPx, heightPx);
-  const level = filtered.map((value) => 10 * Math.log10(value / CARRIERS_PER_PX.length + 1e-12) + settings.gainDb);
+  const level = filtered.map(
+    (value) => 10 * Math.log10(value / CARRIERS_PER_PX.length + 1e-12) + settings.gainDb,
+  );
   return toGrey(level, widthPx, heightPx, device);
 }
 
@@ -139,7 +146,10 @@ function kernelGain(kernel: Float32Array): number {
 }
 
 /** Gaussian pulse on a carrier. */
-function modulatedKernel(sigmaPx: number, cyclesPerPx: number): { real: Float32Array; imaginary: Float32Array } {
+function modulatedKernel(
+  sigmaPx: number,
+  cyclesPerPx: number,
+): { real: Float32Array; imaginary: Float32Array } {
   const envelope = gaussianKernel(sigmaPx);
   const reach = (envelope.length - 1) / 2;
   const phase = (i: number): number => 2 * Math.PI * cyclesPerPx * (i - reach);
@@ -149,7 +159,12 @@ function modulatedKernel(sigmaPx: number, cyclesPerPx: number): { real: Float32A
   };
 }
 
-function convolveColumns(field: Float32Array, kernel: Float32Array, widthPx: number, heightPx: number): Float32Array {
+function convolveColumns(
+  field: Float32Array,
+  kernel: Float32Array,
+  widthPx: number,
+  heightPx: number,
+): Float32Array {
   const out = new Float32Array(field.length);
   const reach = (kernel.length - 1) / 2;
   for (let y = 0; y < heightPx; y++) {

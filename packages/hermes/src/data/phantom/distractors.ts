@@ -7,8 +7,10 @@ import type { LayerDepths } from "./tissue.js";
 export function addDistractors(map: EchoMap, depths: LayerDepths, source: Key): void {
   const stream = source.stream();
   const lobules = stream.integer(0, 4);
-  for (let i = 0; i < lobules; i++) addOval(map, depths, stream, { size: [0.03, 0.085], echoDb: [-9, -5], rimDb: 4 });
-  if (stream.uniform() < 0.25) addOval(map, depths, stream, { size: [0.014, 0.03], echoDb: [-26, -18], rimDb: 2 });
+  for (let i = 0; i < lobules; i++)
+    addOval(map, depths, stream, { size: [0.03, 0.085], echoDb: [-9, -5], rimDb: 4 });
+  if (stream.uniform() < 0.25)
+    addOval(map, depths, stream, { size: [0.014, 0.03], echoDb: [-26, -18], rimDb: 2 });
   const ducts = stream.uniform() < 0.4 ? stream.integer(1, 3) : 0;
   for (let i = 0; i < ducts; i++) addDuct(map, depths, stream);
   const shadows = stream.uniform() < 0.5 ? stream.integer(1, 3) : 0;
@@ -36,7 +38,8 @@ function addOval(
       const distance = (Math.hypot(u, v) - 1) * b;
       const inside = 1 - smoothStep(0.5 + distance / 3);
       const at = y * map.widthPx + x;
-      map.echoDb[at]! += inside * (level - map.echoDb[at]!) + kind.rimDb * Math.exp(-0.5 * (distance - 1) ** 2);
+      map.echoDb[at]! +=
+        inside * (level - map.echoDb[at]!) + kind.rimDb * Math.exp(-0.5 * (distance - 1) ** 2);
     }
   }
 }

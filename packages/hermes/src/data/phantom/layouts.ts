@@ -79,7 +79,9 @@ const ddti: Layout = {
   describe(images) {
     const cases = new Map<number, PlacedPhantom[]>();
     for (const image of images) cases.set(image.patient, [...(cases.get(image.patient) ?? []), image]);
-    return Object.fromEntries([...cases].map(([number, views]) => [`${number}.xml`, ddtiCase(number, views)]));
+    return Object.fromEntries(
+      [...cases].map(([number, views]) => [`${number}.xml`, ddtiCase(number, views)]),
+    );
   },
 };
 
@@ -90,7 +92,10 @@ const udiat: Layout = {
     return { image: `original/${name}`, imageFormat: "png", mask: `GT/${name}` };
   },
   describe: (images) => ({
-    "DatasetB.csv": table([["Image", "Type"], ...images.map(({ image, className }) => [stemOf(image), className])]),
+    "DatasetB.csv": table([
+      ["Image", "Type"],
+      ...images.map(({ image, className }) => [stemOf(image), className]),
+    ]),
   }),
 };
 
@@ -105,7 +110,9 @@ const szTus: Layout = {
     const labelled = images.filter(({ patient }) => patient % 3 === 1);
     const unlabelled = images.filter(({ patient }) => patient % 3 !== 1);
     return {
-      "labeled.txt": lines(labelled.map(({ image, mask, className }) => `${image} ${mask} ${classNumber(className)}`)),
+      "labeled.txt": lines(
+        labelled.map(({ image, mask, className }) => `${image} ${mask} ${classNumber(className)}`),
+      ),
       "unlabeled.txt": lines(unlabelled.map(({ image }) => image)),
     };
   },
@@ -120,7 +127,12 @@ const generic: Layout = {
   describe: (images) => ({
     "data.csv": table([
       ["image", "class", "patient", "device"],
-      ...images.map(({ image, className, patient, device }) => [fileNameOf(image), className, patient, device]),
+      ...images.map(({ image, className, patient, device }) => [
+        fileNameOf(image),
+        className,
+        patient,
+        device,
+      ]),
     ]),
   }),
 };

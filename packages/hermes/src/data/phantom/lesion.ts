@@ -26,7 +26,10 @@ export function insertLesion(map: EchoMap, shape: LesionShape, signs: LesionSign
       if (distance > 4 * haloPx) continue;
       const patch = rim.at((9 * x) / heightPx, (9 * y) / heightPx);
       const inside = 1 - smoothStep(0.5 + distance / (2 * softPx));
-      const own = surroundDb + signs.echoDb + signs.heterogeneityDb * texture.at((14 * x) / heightPx, (18 * y) / heightPx);
+      const own =
+        surroundDb +
+        signs.echoDb +
+        signs.heterogeneityDb * texture.at((14 * x) / heightPx, (18 * y) / heightPx);
       map.echoDb[at]! += inside * (own - map.echoDb[at]!);
       map.specular[at]! *= 1 - inside;
       const capsule = Math.exp(-0.5 * ((distance - 0.6) / Math.max(0.7, 0.005 * heightPx)) ** 2);

@@ -44,7 +44,12 @@ function paint(image: Uint8Array, size: { widthPx: number; heightPx: number }, x
   if (x >= 0 && y >= 0 && x < size.widthPx && y < size.heightPx) image[y * size.widthPx + x] = WHITE;
 }
 
-function boxOf({ mask, widthPx, heightPx }: Phantom): { left: number; right: number; top: number; bottom: number } {
+function boxOf({ mask, widthPx, heightPx }: Phantom): {
+  left: number;
+  right: number;
+  top: number;
+  bottom: number;
+} {
   const box = { left: widthPx, right: -1, top: heightPx, bottom: -1 };
   for (let at = 0; at < mask.length; at++) {
     if (mask[at] === 0) continue;

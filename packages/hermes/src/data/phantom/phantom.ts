@@ -3,7 +3,13 @@ import { addDistractors } from "./distractors.js";
 import type { EchoMap } from "./echo-map.js";
 import { insertLesion } from "./lesion.js";
 import { LesionOutline } from "./lesion-shape.js";
-import { type ClassMix, defaultClassMix, type PhantomClass, type PhantomPatient, patientOf } from "./patient.js";
+import {
+  type ClassMix,
+  defaultClassMix,
+  type PhantomClass,
+  type PhantomPatient,
+  patientOf,
+} from "./patient.js";
 import type { LesionSigns } from "./signs.js";
 import { drawLayerDepths, layTissue } from "./tissue.js";
 
@@ -39,7 +45,12 @@ export interface Phantom {
 const MARGIN_PX = 3;
 
 /** Pure: equal requests give equal bytes, in any order. */
-export function generatePhantom({ seed, index, sizePx, classMix = defaultClassMix }: PhantomRequest): Phantom {
+export function generatePhantom({
+  seed,
+  index,
+  sizePx,
+  classMix = defaultClassMix,
+}: PhantomRequest): Phantom {
   const { patient, view } = patientOf(seed, index, classMix);
   const { aspect } = patient.device;
   const widthPx = aspect >= 1 ? sizePx : Math.round(sizePx * aspect);
@@ -65,7 +76,11 @@ export function generatePhantom({ seed, index, sizePx, classMix = defaultClassMi
   };
 }
 
-function placeLesion(patient: PhantomPatient, view: number, map: EchoMap): Pick<Phantom, "mask" | "outlinePx"> {
+function placeLesion(
+  patient: PhantomPatient,
+  view: number,
+  map: EchoMap,
+): Pick<Phantom, "mask" | "outlinePx"> {
   const { widthPx, heightPx } = map;
   if (patient.signs === null) return { mask: new Uint8Array(widthPx * heightPx), outlinePx: [] };
   const outline = new LesionOutline(patient.signs, patient.key.fork("outline").stream());

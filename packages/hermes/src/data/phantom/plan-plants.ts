@@ -67,12 +67,19 @@ const COPY_KINDS = ["duplicates", "near-duplicates", "cross-class", "mask-confli
  * Decides which images carry which plant. An image has at most one fault or copy, so that the truth is clear; calipers
  * and text come on top of originals that are never copied.
  */
-export function planPlants(seed: number | string, count: number, wanted: ReadonlySet<PlantName>): PlannedImage[] {
+export function planPlants(
+  seed: number | string,
+  count: number,
+  wanted: ReadonlySet<PlantName>,
+): PlannedImage[] {
   const root = key(seed).fork("plants");
   const copiesOfKind = Math.max(2, Math.round(COPY_SHARE * count));
   const copyKinds = COPY_KINDS.filter((kind) => wanted.has(kind));
   const originals = Math.max(1, count - copiesOfKind * copyKinds.length);
-  const free = root.fork("order").stream().shuffle([...Array(originals).keys()]);
+  const free = root
+    .fork("order")
+    .stream()
+    .shuffle([...Array(originals).keys()]);
   const planned: PlannedImage[] = [...Array(originals).keys()].map((source) => ({
     source,
     copyOf: null,
@@ -104,12 +111,18 @@ function copyPlant(kind: (typeof COPY_KINDS)[number], stream: RandomStream): Pla
   }
 }
 
-function plantFaults(planned: PlannedImage[], free: number[], count: number, wanted: ReadonlySet<PlantName>): void {
+function plantFaults(
+  planned: PlannedImage[],
+  free: number[],
+  count: number,
+  wanted: ReadonlySet<PlantName>,
+): void {
   const plant = (place: number, added: Plant): void => {
     const image = planned[place]!;
     planned[place] = { ...image, plants: [...image.plants, added] };
   };
-  const number = (names: readonly string[]): number => Math.max(names.length, Math.round(FAULT_SHARE * count));
+  const number = (names: readonly string[]): number =>
+    Math.max(names.length, Math.round(FAULT_SHARE * count));
   if (wanted.has("mask-faults")) {
     for (let i = 0; i < number(maskFaultNames) && free.length > 0; i++) {
       plant(free.pop()!, { kind: "mask-fault", fault: maskFaultNames[i % maskFaultNames.length]! });
@@ -131,7 +144,11 @@ function plantOverlays(
 ): void {
   for (const kind of ["calipers", "text"] as const) {
     if (!wanted.has(kind)) continue;
-    const chosen = root.fork(kind).stream().shuffle(free).slice(0, Math.ceil(OVERLAY_SHARE * count));
+    const chosen = root
+      .fork(kind)
+      .stream()
+      .shuffle(free)
+      .slice(0, Math.ceil(OVERLAY_SHARE * count));
     for (const place of chosen) {
       const image = planned[place]!;
       planned[place] = { ...image, plants: [...image.plants, { kind }] };

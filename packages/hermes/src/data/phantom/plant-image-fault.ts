@@ -14,7 +14,10 @@ export function plantImageFault(
   const { widthPx, heightPx } = image;
   switch (fault) {
     case "colour":
-      return { image: { ...image, channels: 3, data: withFlow(image.data, widthPx, heightPx, stream) }, mask };
+      return {
+        image: { ...image, channels: 3, data: withFlow(image.data, widthPx, heightPx, stream) },
+        mask,
+      };
     case "dual-view":
       return remap({ image, mask }, 2 * widthPx + 4, heightPx, (x, y) => {
         if (x < widthPx) return [x, y, "both"];
@@ -30,7 +33,10 @@ export function plantImageFault(
       ]);
     }
     case "constant":
-      return { image: { ...image, data: new Uint8Array(widthPx * heightPx).fill(stream.integer(0, 80)) }, mask };
+      return {
+        image: { ...image, data: new Uint8Array(widthPx * heightPx).fill(stream.integer(0, 80)) },
+        mask,
+      };
     case "extreme-aspect":
       return remap({ image, mask }, widthPx, Math.round(widthPx / 5), (x, y) => [
         x,

@@ -3,7 +3,11 @@ import type { PhantomMask } from "./plant.js";
 import type { PlantedMaskFault } from "./plan-plants.js";
 
 /** @returns the mask with one fault. */
-export function plantMaskFault(mask: PhantomMask, fault: PlantedMaskFault, stream: RandomStream): PhantomMask {
+export function plantMaskFault(
+  mask: PhantomMask,
+  fault: PlantedMaskFault,
+  stream: RandomStream,
+): PhantomMask {
   switch (fault) {
     case "size":
       return doubled(mask);

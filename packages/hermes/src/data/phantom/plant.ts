@@ -61,7 +61,10 @@ function apply(image: PlantedPhantom, plant: Plant, source: Key): PlantedPhantom
     case "calipers":
       return withGrey(image, withCalipers(image.phantom));
     case "text":
-      return withGrey(image, withText({ ...image.phantom, image: image.image.data }, source.fork("text").stream()));
+      return withGrey(
+        image,
+        withText({ ...image.phantom, image: image.image.data }, source.fork("text").stream()),
+      );
     case "shortcut":
       return withGrey(image, brightenMalignant(image));
     case "near-duplicate":
@@ -70,7 +73,7 @@ function apply(image: PlantedPhantom, plant: Plant, source: Key): PlantedPhantom
       return { ...retouch(image, plant.retouch), className: otherClass(image.className) };
     case "mask-conflict": {
       const copy = retouch(image, plant.retouch);
-      return { ...copy, mask: { ...copy.mask, data: shiftHalf(copy.mask) } };
+      return { ...copy, mask: { ...copy.mask, data: discElsewhere(copy.mask) } };
     }
     case "mask-fault":
       return { ...image, mask: plantMaskFault(image.mask, plant.fault, source.fork("mask").stream()) };
@@ -105,8 +108,21 @@ function otherClass(className: PhantomClass): PhantomClass {
   return className === "malignant" ? "benign" : "malignant";
 }
 
-/** The lesion outlined elsewhere: the mask moved across half of the image, around its edge. */
-function shiftHalf({ data, widthPx }: PhantomMask): Uint8Array {
-  const shift = Math.floor(widthPx / 2);
-  return data.map((_, at) => data[at - (at % widthPx) + (((at % widthPx) + shift) % widthPx)]!);
+/** Another lesion's outline: a disc in the corner farthest from the true one. */
+function discElsewhere({ data, widthPx, heightPx }: PhantomMask): Uint8Array {
+  let sumX = 0;
+  let sumY = 0;
+  let area = 0;
+  for (let at = 0; at < data.length; at++) {
+    if (data[at] === 0) continue;
+    sumX += at % widthPx;
+    sumY += Math.floor(at / widthPx);
+    area++;
+  }
+  const radius = 0.13 * Math.min(widthPx, heightPx);
+  const x = sumX / Math.max(1, area) < widthPx / 2 ? widthPx - radius - 3 : radius + 3;
+  const y = sumY / Math.max(1, area) < heightPx / 2 ? heightPx - radius - 3 : radius + 3;
+  return data.map((_, at) =>
+    Math.hypot((at % widthPx) - x, Math.floor(at / widthPx) - y) <= radius ? 255 : 0,
+  );
 }

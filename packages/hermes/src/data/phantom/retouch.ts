@@ -25,14 +25,24 @@ export function drawRetouch(stream: RandomStream): Retouch {
 }
 
 /** @returns the grey image [H, W] with brightness, contrast and crop changed; JPEG is the writer's business. */
-export function retouchImage(image: Uint8Array, widthPx: number, heightPx: number, change: Retouch): Uint8Array {
+export function retouchImage(
+  image: Uint8Array,
+  widthPx: number,
+  heightPx: number,
+  change: Retouch,
+): Uint8Array {
   return resample(image, widthPx, heightPx, change, (value) =>
     Math.round(clamp((value - 128) * change.contrast + 128 + change.brightness, 0, 255)),
   );
 }
 
 /** @returns the mask [H, W] cropped alike. */
-export function retouchMask(mask: Uint8Array, widthPx: number, heightPx: number, change: Retouch): Uint8Array {
+export function retouchMask(
+  mask: Uint8Array,
+  widthPx: number,
+  heightPx: number,
+  change: Retouch,
+): Uint8Array {
   return resample(mask, widthPx, heightPx, change, (value) => (value >= 0.5 ? 1 : 0));
 }
 

@@ -59,7 +59,14 @@ export function layTissue(depths: LayerDepths, widthPx: number, heightPx: number
   return map;
 }
 
-function fillPixel(map: EchoMap, at: number, u: number, v: number, ends: LayerDepths, textures: Textures): void {
+function fillPixel(
+  map: EchoMap,
+  at: number,
+  u: number,
+  v: number,
+  ends: LayerDepths,
+  textures: Textures,
+): void {
   const fine = textures.fine.at(26 * u, 44 * v);
   const inFat = band(v, ends.skin, ends.fat, 0.012);
   const inGland = band(v, ends.fat, ends.gland, 0.012);

@@ -8,11 +8,24 @@ import { makeFolds, makeOwnFolds } from "./kfold.js";
 import { makeSplit, type SplitRequest } from "./make-split.js";
 import { parseSplit, type SplitFile, serialiseSplit, verifySplit } from "./split-file.js";
 
-const OPTIONS: SplitRequest["options"] = { shares: [0.6, 0.2, 0.2], labels: [], balance: "natural", labelUnit: "image" };
+const OPTIONS: SplitRequest["options"] = {
+  shares: [0.6, 0.2, 0.2],
+  labels: [],
+  balance: "natural",
+  labelUnit: "image",
+};
 
 function request(samples: readonly Sample[], given: Partial<SplitRequest> = {}): SplitRequest {
   const manifest = makeManifest(samples);
-  return { manifest, manifestHash: hashManifest(manifest), nearDuplicateGroups: null, seed: 1, options: OPTIONS, ...given };
+  return {
+    manifest,
+    manifestHash: hashManifest(manifest),
+    decisionsHash: null,
+    nearDuplicateGroups: null,
+    seed: 1,
+    options: OPTIONS,
+    ...given,
+  };
 }
 
 /** Part by id, written out here and not taken from the code under test. */
@@ -24,11 +37,16 @@ function partsById(split: SplitFile): Map<string, string[]> {
   add(split.train, "train");
   add(split.val, "val");
   add(split.test, "test");
-  add(split.leftOut.map(({ id }) => id), "left out");
+  add(
+    split.leftOut.map(({ id }) => id),
+    "left out",
+  );
   return parts;
 }
 
-const anyGroups = fc.array(fc.array(fc.integer({ min: 0, max: 200 }), { minLength: 2, maxLength: 4 }), { maxLength: 6 });
+const anyGroups = fc.array(fc.array(fc.integer({ min: 0, max: 200 }), { minLength: 2, maxLength: 4 }), {
+  maxLength: 6,
+});
 
 function groupsOf(samples: readonly Sample[], indices: readonly (readonly number[])[]): string[][] {
   return indices.map((group) => group.map((index) => samples[index % samples.length]!.id));
@@ -59,10 +77,13 @@ describe("makeSplit", () => {
         for (const found of parts.values()) expect(found).toHaveLength(1);
         const placeOf = (id: string) => parts.get(id)?.[0];
         const patients = new Set(used.flatMap(({ group }) => group ?? []));
-        const ofPatient = (patient: string) => used.filter(({ group }) => group === patient).map(({ id }) => id);
+        const ofPatient = (patient: string) =>
+          used.filter(({ group }) => group === patient).map(({ id }) => id);
         const together = [...nearDuplicateGroups, ...[...patients].map(ofPatient)];
         for (const ids of together) {
-          const places = new Set(ids.map(placeOf).filter((place) => place !== undefined && place !== "left out"));
+          const places = new Set(
+            ids.map(placeOf).filter((place) => place !== undefined && place !== "left out"),
+          );
           expect(places.size).toBeLessThanOrEqual(1);
         }
         for (const { id, className } of used) {
@@ -82,12 +103,16 @@ describe("makeSplit", () => {
       }),
       { numRuns: 50 },
     );
-    const samples = Array.from({ length: 60 }, (_, index) => makeSample(`s${index}`, { className: index % 3 === 0 ? "malignant" : "benign" }));
+    const samples = Array.from({ length: 60 }, (_, index) =>
+      makeSample(`s${index}`, { className: index % 3 === 0 ? "malignant" : "benign" }),
+    );
     expect(makeSplit(request(samples, { seed: 2 })).test).not.toEqual(makeSplit(request(samples)).test);
   });
 
   it("gives each part its share of each class, up to one image, when every image stands alone", () => {
-    const samples = Array.from({ length: 453 }, (_, index) => makeSample(`s${index}`, { className: index < 306 ? "benign" : "malignant" }));
+    const samples = Array.from({ length: 453 }, (_, index) =>
+      makeSample(`s${index}`, { className: index < 306 ? "benign" : "malignant" }),
+    );
     const split = makeSplit(request(samples, { options: { ...OPTIONS, shares: [0.7, 0.1, 0.2] } }));
     const malignant = (ids: readonly string[]) => ids.filter((id) => Number(id.slice(1)) >= 306).length;
     const wanted = [
@@ -102,7 +127,9 @@ describe("makeSplit", () => {
   });
 
   it("joins the same bytes and chains of groups without being told", () => {
-    const alone = Array.from({ length: 20 }, (_, index) => makeSample(`s${index}`, { className: index % 2 === 0 ? "benign" : "malignant" }));
+    const alone = Array.from({ length: 20 }, (_, index) =>
+      makeSample(`s${index}`, { className: index % 2 === 0 ? "benign" : "malignant" }),
+    );
     const chain = [
       makeSample("a", { group: "1" }),
       makeSample("b", { group: "1", sha256: "f".repeat(64) }),
@@ -118,7 +145,11 @@ describe("makeSplit", () => {
 
   it("keeps patients of the same number in two sets apart", () => {
     const samples = Array.from({ length: 40 }, (_, index) =>
-      makeSample(`s${index}`, { group: "1", source: `set ${index}`, className: index % 2 === 0 ? "benign" : "malignant" }),
+      makeSample(`s${index}`, {
+        group: "1",
+        source: `set ${index}`,
+        className: index % 2 === 0 ? "benign" : "malignant",
+      }),
     );
     expect(makeSplit(request(samples)).test).toHaveLength(8);
   });
@@ -126,20 +157,36 @@ describe("makeSplit", () => {
   it("refuses a class with fewer groups than parts, naming the class", () => {
     const samples = [
       ...Array.from({ length: 9 }, (_, index) => makeSample(`b${index}`)),
-      ...Array.from({ length: 9 }, (_, index) => makeSample(`m${index}`, { className: "malignant", group: index < 5 ? "1" : "2" })),
+      ...Array.from({ length: 9 }, (_, index) =>
+        makeSample(`m${index}`, { className: "malignant", group: index < 5 ? "1" : "2" }),
+      ),
     ];
-    expect(() => makeSplit(request(samples))).toThrow(/class malignant: got 2 groups of images; wanted at least 3/);
+    expect(() => makeSplit(request(samples))).toThrow(
+      /class malignant: got 2 groups of images; wanted at least 3/,
+    );
+  });
+
+  it("refuses a share too small to hold every class", () => {
+    const samples = Array.from({ length: 23 }, (_, index) =>
+      makeSample(`s${index}`, { className: index < 20 ? "benign" : "malignant" }),
+    );
+    const tiny = request(samples, { options: { ...OPTIONS, shares: [0.85, 0.05, 0.1] } });
+    expect(() => makeSplit(tiny)).toThrow(/class malignant: got no image of it in val/);
   });
 
   it.each([
     [[0.5, 0.2, 0.2], /add up to 0.9/],
     [[0, 0.5, 0.5], /add up to 1/],
   ] as const)("refuses the shares %j", (shares, message) => {
-    expect(() => makeSplit(request([makeSample("a")], { options: { ...OPTIONS, shares: [...shares] } }))).toThrow(message);
+    expect(() =>
+      makeSplit(request([makeSample("a")], { options: { ...OPTIONS, shares: [...shares] } })),
+    ).toThrow(message);
   });
 
   it("splits a set with masks only", () => {
-    const samples = Array.from({ length: 20 }, (_, index) => makeSample(`s${index}`, { className: null, masks: index < 10 ? [] : null }));
+    const samples = Array.from({ length: 20 }, (_, index) =>
+      makeSample(`s${index}`, { className: null, masks: index < 10 ? [] : null }),
+    );
     const split = makeSplit(request(samples));
     expect([split.train.length, split.val.length, split.test.length]).toEqual([16, 2, 2]);
     expect(split.budgets.all).toHaveLength(6);
@@ -149,31 +196,42 @@ describe("makeSplit", () => {
 describe("label budgets", () => {
   it("are nested, from the training part, of the asked size and mix", () => {
     fc.assert(
-      fc.property(anySamples, fc.constantFrom("balanced", "natural"), fc.constantFrom("image", "group"), (samples, balance, labelUnit) => {
-        const labels = [2, 4, 6];
-        const split = splitOrRefusal(() => makeSplit(request(samples, { options: { ...OPTIONS, labels, balance, labelUnit } })));
-        if (split === undefined) return;
-        const byId = new Map(samples.map((sample) => [sample.id, sample]));
-        let smaller: readonly string[] = [];
-        for (const budget of labels) {
-          const ids = split.budgets[String(budget)]!;
-          expect(smaller.every((id) => ids.includes(id))).toBe(true);
-          expect(ids.every((id) => split.train.includes(id))).toBe(true);
-          expect(ids.every((id) => byId.get(id)!.className !== null && byId.get(id)!.masks !== null)).toBe(true);
-          if (labelUnit === "image") {
-            expect(ids).toHaveLength(budget);
-            const malignant = ids.filter((id) => byId.get(id)!.className === "malignant").length;
-            if (balance === "balanced") expect(Math.abs(2 * malignant - budget)).toBeLessThanOrEqual(1);
-          } else expect(ids.length).toBeLessThanOrEqual(budget);
-          smaller = ids;
-        }
-      }),
+      fc.property(
+        anySamples,
+        fc.constantFrom("balanced", "natural"),
+        fc.constantFrom("image", "group"),
+        (samples, balance, labelUnit) => {
+          const labels = [2, 4, 6];
+          const split = splitOrRefusal(() =>
+            makeSplit(request(samples, { options: { ...OPTIONS, labels, balance, labelUnit } })),
+          );
+          if (split === undefined) return;
+          const byId = new Map(samples.map((sample) => [sample.id, sample]));
+          let smaller: readonly string[] = [];
+          for (const budget of labels) {
+            const ids = split.budgets[String(budget)]!;
+            expect(smaller.every((id) => ids.includes(id))).toBe(true);
+            expect(ids.every((id) => split.train.includes(id))).toBe(true);
+            expect(ids.every((id) => byId.get(id)!.className !== null && byId.get(id)!.masks !== null)).toBe(
+              true,
+            );
+            if (labelUnit === "image") {
+              expect(ids).toHaveLength(budget);
+              const malignant = ids.filter((id) => byId.get(id)!.className === "malignant").length;
+              if (balance === "balanced") expect(Math.abs(2 * malignant - budget)).toBeLessThanOrEqual(1);
+            } else expect(ids.length).toBeLessThanOrEqual(budget);
+            smaller = ids;
+          }
+        },
+      ),
       { numRuns: 100 },
     );
   });
 
   it("mix classes as the training part does when natural", () => {
-    const samples = Array.from({ length: 300 }, (_, index) => makeSample(`s${index}`, { className: index % 4 === 0 ? "malignant" : "benign" }));
+    const samples = Array.from({ length: 300 }, (_, index) =>
+      makeSample(`s${index}`, { className: index % 4 === 0 ? "malignant" : "benign" }),
+    );
     const split = makeSplit(request(samples, { options: { ...OPTIONS, labels: [72, 144, 0.5] } }));
     const malignant = (ids: readonly string[]) => ids.filter((id) => Number(id.slice(1)) % 4 === 0).length;
     expect(malignant(split.budgets["72"]!)).toBe(18);
@@ -183,7 +241,10 @@ describe("label budgets", () => {
 
   it("draw whole patients when asked", () => {
     const samples = Array.from({ length: 90 }, (_, index) =>
-      makeSample(`s${index}`, { group: `g${Math.floor(index / 3)}`, className: index < 45 ? "benign" : "malignant" }),
+      makeSample(`s${index}`, {
+        group: `g${Math.floor(index / 3)}`,
+        className: index < 45 ? "benign" : "malignant",
+      }),
     );
     const split = makeSplit(request(samples, { options: { ...OPTIONS, labels: [12], labelUnit: "group" } }));
     const groups = new Set(split.budgets["12"]!.map((id) => Math.floor(Number(id.slice(1)) / 3)));
@@ -196,8 +257,12 @@ describe("label budgets", () => {
     ["more of a class than there are", [40], "balanced", /training images of class malignant; wanted 20/],
     ["a broken number", [2.5], "natural", /2.5 images/],
   ] as const)("refuse %s", (_name, labels, balance, message) => {
-    const samples = Array.from({ length: 100 }, (_, index) => makeSample(`s${index}`, { className: index < 10 ? "malignant" : "benign" }));
-    expect(() => makeSplit(request(samples, { options: { ...OPTIONS, labels: [...labels], balance } }))).toThrow(message);
+    const samples = Array.from({ length: 100 }, (_, index) =>
+      makeSample(`s${index}`, { className: index < 10 ? "malignant" : "benign" }),
+    );
+    expect(() =>
+      makeSplit(request(samples, { options: { ...OPTIONS, labels: [...labels], balance } })),
+    ).toThrow(message);
   });
 });
 
@@ -220,7 +285,10 @@ describe("folds", () => {
 
   it("of the set itself are kept, and images that would leak are left out", () => {
     const samples = Array.from({ length: 40 }, (_, index) =>
-      makeSample(`s${index}`, { attributes: { fold: (index % 4) + 1 }, className: index % 8 < 4 ? "benign" : "malignant" }),
+      makeSample(`s${index}`, {
+        attributes: { fold: (index % 4) + 1 },
+        className: index % 8 < 4 ? "benign" : "malignant",
+      }),
     );
     const splits = makeOwnFolds(request(samples, { nearDuplicateGroups: [["s0", "s1"]] }));
     expect(splits).toHaveLength(4);
@@ -234,7 +302,9 @@ describe("folds", () => {
 });
 
 describe("verifySplit", () => {
-  const samples = Array.from({ length: 30 }, (_, index) => makeSample(`s${index}`, { className: index % 2 === 0 ? "benign" : "malignant" }));
+  const samples = Array.from({ length: 30 }, (_, index) =>
+    makeSample(`s${index}`, { className: index % 2 === 0 ? "benign" : "malignant" }),
+  );
   const split = makeSplit(request(samples, { options: { ...OPTIONS, labels: [4] } }));
   const text = serialiseSplit(split);
 
@@ -243,7 +313,11 @@ describe("verifySplit", () => {
   });
 
   it.each([
-    ["an id moved from test to training", () => text.replace(`"${split.test[0]}"`, `"${split.train[0]}"`), /a changed file/],
+    [
+      "an id moved from test to training",
+      () => text.replace(`"${split.test[0]}"`, `"${split.train[0]}"`),
+      /a changed file/,
+    ],
     ["another seed", () => text.replace('"seed": 1', '"seed": 2'), /a changed file/],
     ["a field taken out", () => text.replace(/ "val": \[[^\]]*\],\n/, ""), /a fault in val/],
     ["half a file", () => text.slice(0, 200), /not JSON/],

@@ -3,7 +3,7 @@ import { key, type Key } from "../../random.js";
 import { byCodeUnit } from "../order.js";
 import type { Manifest, Sample } from "../sample.js";
 import { assignUnits } from "./assign-units.js";
-import { checkClasses } from "./check-classes.js";
+import { checkClasses, checkParts } from "./check-classes.js";
 import { labelBudgets } from "./label-budget.js";
 import { type SplitFile, type SplitOptions, sealSplit } from "./split-file.js";
 import { type SplitUnit, splitUnits } from "./split-units.js";
@@ -15,6 +15,8 @@ export type Part = (typeof PARTS)[number];
 export interface SplitRequest {
   readonly manifest: Manifest;
   readonly manifestHash: string;
+  /** Of the decisions that the manifest's samples already follow; `null` without any. */
+  readonly decisionsHash: string | null;
   /** Lists of ids from the audit; `null` if there was none. */
   readonly nearDuplicateGroups: readonly (readonly string[])[] | null;
   readonly seed: number;
@@ -90,7 +92,8 @@ export function sealParts(
       else leftOut.push({ id: sample.id, reason: `no label, and images of its group are in ${place}` });
     }
   }
-  const { seed, manifestHash, options, nearDuplicateGroups } = request;
+  checkParts(parts, strata);
+  const { seed, manifestHash, decisionsHash, options, nearDuplicateGroups } = request;
   const candidates = parts.train.filter(strata.isLabelled).sort((a, b) => byCodeUnit(a.id, b.id));
   return sealSplit({
     kind: "hermes-split",
@@ -98,6 +101,7 @@ export function sealParts(
     seed,
     options: { ...options, labels: [...options.labels], fold },
     manifestHash,
+    decisionsHash,
     nearDuplicateGroups: nearDuplicateGroups?.length ?? null,
     train: idsOf(parts.train),
     val: idsOf(parts.val),

@@ -1,11 +1,12 @@
 import { z } from "zod";
 import { UserError } from "../../errors.js";
 import { canonicalJson } from "../canonical-json.js";
+import { issueText } from "../issue-text.js";
 import { sha256Hex } from "../manifest.js";
 
 const ids = z.array(z.string().min(1));
 
-export const splitOptionsSchema = z.strictObject({
+const splitOptionsSchema = z.strictObject({
   /** Shares of the images: training, validation, test; they add up to 1. */
   shares: z.tuple([z.number(), z.number(), z.number()]),
   labels: z.array(z.number()),
@@ -24,6 +25,8 @@ const contentSchema = z.strictObject({
   seed: z.number().int(),
   options: splitOptionsSchema,
   manifestHash: z.string().length(64),
+  /** SHA-256 of the decisions laid over the manifest; `null` without any. */
+  decisionsHash: z.string().length(64).nullable(),
   /** How many groups of near-duplicates were kept together; `null`: the set had not been audited. */
   nearDuplicateGroups: z.number().int().nullable(),
   train: ids,
@@ -83,12 +86,7 @@ export function parseSplit(text: string, fileName: string): SplitFile {
   const parsed = splitFileSchema.safeParse(value);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw UserError.of(
-      fileName,
-      `a fault in ${issue?.path.join(".") || "the whole"}`,
-      issue?.message ?? "a split",
-      fix,
-    );
+    throw UserError.of(fileName, `a fault in ${issue?.path.join(".") || "the whole"}`, issueText(issue), fix);
   }
   const { hash, ...content } = parsed.data;
   const actual = hashSplit(content);

@@ -1,3 +1,4 @@
+import { groupPairs } from "../audit/union-find.js";
 import { byCodeUnit } from "../order.js";
 import type { Sample } from "../sample.js";
 
@@ -20,49 +21,26 @@ export function splitUnits(
   nearDuplicateGroups: readonly (readonly string[])[],
 ): SplitUnit[] {
   const sorted = [...samples].sort((a, b) => byCodeUnit(a.id, b.id));
-  const sets = new DisjointSets(sorted.map(({ id }) => id));
-  for (const { id, source, group, sha256 } of sorted) {
-    if (group !== null) sets.join(id, JSON.stringify(["group", source, group]));
-    sets.join(id, JSON.stringify(["bytes", sha256]));
-  }
-  for (const ids of nearDuplicateGroups) {
-    const known = ids.filter((id) => sets.has(id));
-    for (const id of known) sets.join(known[0] ?? id, id);
-  }
-  const byRoot = new Map<string, Sample[]>();
-  for (const sample of sorted) {
-    const root = sets.rootOf(sample.id);
-    byRoot.set(root, [...(byRoot.get(root) ?? []), sample]);
-  }
-  return [...byRoot.values()].map((own) => ({ key: own[0]?.id ?? "", samples: own }));
-}
-
-class DisjointSets {
-  readonly #parents = new Map<string, string>();
-
-  constructor(members: readonly string[]) {
-    for (const member of members) this.#parents.set(member, member);
-  }
-
-  has(member: string): boolean {
-    return this.#parents.has(member);
-  }
-
-  rootOf(member: string): string {
-    let root = member;
-    for (
-      let parent = this.#parents.get(root);
-      parent !== undefined && parent !== root;
-      parent = this.#parents.get(root)
-    ) {
-      root = parent;
-    }
-    this.#parents.set(member, root);
-    return root;
-  }
-
-  join(a: string, b: string): void {
-    if (!this.#parents.has(b)) this.#parents.set(b, b);
-    this.#parents.set(this.rootOf(b), this.rootOf(a));
-  }
+  const index = new Map(sorted.map(({ id }, item) => [id, item]));
+  const firstOf = new Map<string, number>();
+  const pairs: [number, number][] = [];
+  const link = (name: readonly (string | number)[], item: number): void => {
+    const first = firstOf.get(JSON.stringify(name));
+    if (first === undefined) firstOf.set(JSON.stringify(name), item);
+    else pairs.push([first, item]);
+  };
+  sorted.forEach(({ source, group, sha256 }, item) => {
+    if (group !== null) link(["group", source, group], item);
+    link(["bytes", sha256], item);
+  });
+  nearDuplicateGroups.forEach((ids, group) => {
+    for (const id of ids) if (index.has(id)) link(["near-duplicates", group], index.get(id) ?? 0);
+  });
+  const joined = groupPairs(sorted.length, pairs);
+  const grouped = new Set(joined.flat());
+  const alone = sorted.flatMap((_, item) => (grouped.has(item) ? [] : [[item]]));
+  return [...joined, ...alone]
+    .map((items) => items.map((item) => sorted[item]!))
+    .map((own) => ({ key: own[0]!.id, samples: own }))
+    .sort((a, b) => byCodeUnit(a.key, b.key));
 }

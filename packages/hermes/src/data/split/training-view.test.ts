@@ -4,10 +4,13 @@ import { makeSplit } from "./make-split.js";
 import { countOpenings, type LedgerEntry, openTestIds } from "./test-ledger.js";
 import { trainingView } from "./training-view.js";
 
-const samples = Array.from({ length: 40 }, (_, index) => makeSample(`s${index}`, { className: index % 2 === 0 ? "benign" : "malignant" }));
+const samples = Array.from({ length: 40 }, (_, index) =>
+  makeSample(`s${index}`, { className: index % 2 === 0 ? "benign" : "malignant" }),
+);
 const split = makeSplit({
   manifest: makeManifest(samples),
   manifestHash: "a".repeat(64),
+  decisionsHash: null,
   nearDuplicateGroups: null,
   seed: 1,
   options: { shares: [0.6, 0.2, 0.2], labels: [6], balance: "balanced", labelUnit: "image" },
@@ -40,6 +43,8 @@ describe("openTestIds", () => {
   });
 
   it("gives nothing if the ledger cannot be written", async () => {
-    await expect(openTestIds(split, { append: () => Promise.reject(new Error("read-only")) }, opening)).rejects.toThrow("read-only");
+    await expect(
+      openTestIds(split, { append: () => Promise.reject(new Error("read-only")) }, opening),
+    ).rejects.toThrow("read-only");
   });
 });

@@ -9,7 +9,16 @@ export function makeSample(id: string, given: Partial<Sample> = {}): Sample {
     image: `${id}.png`,
     widthPx: 40,
     heightPx: 30,
-    masks: [{ kind: "polygon", pointsPx: [[1, 1], [9, 1], [9, 9]] }],
+    masks: [
+      {
+        kind: "polygon",
+        pointsPx: [
+          [1, 1],
+          [9, 1],
+          [9, 9],
+        ],
+      },
+    ],
     className: "benign",
     group: null,
     excluded: null,
@@ -56,7 +65,12 @@ export const anySamples: fc.Arbitrary<Sample[]> = fc
     const drawn = patients.flatMap(({ malignant, views, unlabelled, grouped, excluded }, patient) =>
       Array.from({ length: views }, (_, view) =>
         makeSample(`p${patient}-v${view}`, {
-          className: unlabelled === 0 || (unlabelled === 1 && view === 0) ? null : malignant === 0 ? "malignant" : "benign",
+          className:
+            unlabelled === 0 || (unlabelled === 1 && view === 0)
+              ? null
+              : malignant === 0
+                ? "malignant"
+                : "benign",
           masks: unlabelled === 0 ? null : [],
           group: grouped === "yes" ? `p${patient}` : null,
           excluded: excluded === 0 ? "class normal" : null,

@@ -1,12 +1,16 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { checkFeeds, type Engine, type Executable, type Feeds, type Fetches } from "../../engine.js";
+import type { HostArray } from "../../dtype.js";
 import { EngineError } from "../../errors.js";
 import { lowerProgram } from "../../lower.js";
 import type { Target } from "../../onnx/graph-builder.js";
+import { NonFiniteGradientError } from "../../optim/clip-gradients.js";
 import type { Program } from "../../program.js";
+import type { TensorType } from "../../shape.js";
+import type { StepResult, TrainingProgram, TrainingSession, TrainingSnapshot } from "../../training.js";
 import { availableProviders } from "./native-session.js";
-import type { Reply, Request } from "./protocol.js";
+import { type Reply, type Request, toFetches, toWire } from "./protocol.js";
 
 export interface OrtNodeOptions {
   /** Defaults to `cpu` where the CPU provider comes first, else to `portable`. */
@@ -32,7 +36,9 @@ class Channel {
       const waiter = this.#waiting.get(reply.id);
       this.#waiting.delete(reply.id);
       if (this.#waiting.size === 0) this.#worker.unref();
-      if (reply.kind === "failed") {
+      if (reply.kind === "failed" && reply.nonFinite !== undefined) {
+        waiter?.reject(new NonFiniteGradientError(reply.nonFinite));
+      } else if (reply.kind === "failed") {
         waiter?.reject(
           new EngineError("onnxruntime", reply.message, "a program that it runs", "report this program"),
         );
@@ -80,22 +86,54 @@ class OrtNodeExecutable implements Executable {
 
   async run(feeds: Feeds): Promise<Fetches> {
     checkFeeds(this.program.inputs, feeds);
-    const wire = Object.entries(feeds).map(([name, { dtype, shape, data }]) => ({
-      name,
-      dtype,
-      shape,
-      data,
-    }));
-    const reply = await this.channel.ask<"run">({ kind: "run", session: this.session, feeds: wire });
+    const reply = await this.channel.ask<"run">({ kind: "run", session: this.session, feeds: toWire(feeds) });
     if (reply.kind !== "ran") throw new Error(`unexpected reply ${reply.kind}`);
-    return Object.fromEntries(
-      reply.outputs.map(({ name, dtype, shape, data }) => [name, { dtype, shape, data }]),
-    );
+    return toFetches(reply.outputs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.channel.ask<"release">({ kind: "release", session: this.session });
   }
+}
+
+class OrtNodeTraining implements TrainingSession {
+  constructor(
+    private readonly inputs: ReadonlyMap<string, TensorType>,
+    private readonly channel: Channel,
+    private readonly session: number,
+  ) {}
+
+  async step(feeds: Feeds, numbers: Readonly<Record<string, number>>): Promise<StepResult> {
+    checkFeeds(this.inputs, feeds);
+    const request = { kind: "step" as const, session: this.session, feeds: toWire(feeds), numbers };
+    const reply = await this.channel.ask<"step">(request);
+    if (reply.kind !== "stepped") throw new Error(`unexpected reply ${reply.kind}`);
+    return reply.result;
+  }
+
+  async snapshot(): Promise<TrainingSnapshot> {
+    const reply = await this.channel.ask<"snapshot">({ kind: "snapshot", session: this.session });
+    if (reply.kind !== "snapshot") throw new Error(`unexpected reply ${reply.kind}`);
+    return reply.snapshot;
+  }
+
+  async restore(snapshot: TrainingSnapshot): Promise<void> {
+    await this.channel.ask<"restore">({ kind: "restore", session: this.session, snapshot });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.channel.ask<"release">({ kind: "release", session: this.session });
+  }
+}
+
+/** @returns the inputs that a step's caller must feed: neither state nor numbers of the step */
+function batchInputs(
+  { program }: TrainingProgram,
+  initial: Readonly<Record<string, HostArray>>,
+): Map<string, TensorType> {
+  return new Map(
+    [...program.inputs].filter(([name, { shape }]) => initial[name] === undefined && shape.length > 0),
+  );
 }
 
 /**
@@ -119,13 +157,35 @@ export async function ortNodeEngine(options: OrtNodeOptions = {}): Promise<Engin
   const settings = { threads: options.threads ?? availableParallelism(), providers };
   const channel = new Channel();
   const block = target === "cpu" ? await channel.probe() : 0;
+  const lower = (program: Program) => {
+    const { model, outputs } = lowerProgram(program, target, block);
+    const bindings = [...program.outputs].map(([name, { type }]) => ({
+      name,
+      value: outputs.get(name)!,
+      type,
+    }));
+    return { model, outputs: bindings };
+  };
   return {
     name: `ort-node (${providers[0]}, ${target})`,
     async compile(program) {
-      const model = lowerProgram(program, target, block);
-      const reply = await channel.ask<"compile">({ kind: "compile", model, session: settings });
+      const lowered = lower(program);
+      const reply = await channel.ask<"compile">({ kind: "compile", ...lowered, session: settings });
       if (reply.kind !== "compiled") throw new Error(`unexpected reply ${reply.kind}`);
       return new OrtNodeExecutable(program, channel, reply.session);
+    },
+    async train(training, initial) {
+      const { program, plan } = training;
+      const reply = await channel.ask<"train">({
+        kind: "train",
+        ...lower(program),
+        session: settings,
+        plan,
+        inputs: program.inputs,
+        state: toWire(initial),
+      });
+      if (reply.kind !== "compiled") throw new Error(`unexpected reply ${reply.kind}`);
+      return new OrtNodeTraining(batchInputs(training, initial), channel, reply.session);
     },
     [Symbol.asyncDispose]: () => channel.close(),
   };

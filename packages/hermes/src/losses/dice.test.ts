@@ -1,0 +1,144 @@
+import {
+  add,
+  constant,
+  gather,
+  multiply,
+  oneHot,
+  sliceAxis,
+  type Tensor,
+  unsqueeze,
+} from "@hermes-us/tensor";
+import { describe, expect, it } from "vitest";
+import { keepWhere, not } from "../pseudo/keep-mask.js";
+import { gradientError } from "../testing/check-gradient.js";
+import { randomLabels, randomNumbers, randomTensor } from "../testing/random-tensors.js";
+import { runTensors, scalarOf } from "../testing/run-tensors.js";
+import { crossEntropy } from "./cross-entropy.js";
+import { type DiceOptions, diceLoss } from "./dice.js";
+import { supervisedSegmentation } from "./supervised-segmentation.js";
+
+/** Logits whose foreground probability is p at each pixel: [N, 2, 1, W] from rows of pixels. */
+const fromProbs = (...rows: readonly (readonly number[])[]) =>
+  constant(
+    rows.flatMap((row) => [...row.map((p) => Math.log(1 - p)), ...row.map((p) => Math.log(p))]),
+    [rows.length, 2, 1, rows[0]!.length],
+  );
+const maskOf = (...rows: readonly (readonly number[])[]) =>
+  constant(rows.flat(), [rows.length, 1, rows[0]!.length], "int32");
+
+const logits = fromProbs([0.9, 0.2, 0.6], [0.1, 0.3, 0.5]);
+const mask = maskOf([1, 0, 1], [0, 1, 0]);
+
+describe("diceLoss", () => {
+  it.each<[string, DiceOptions, number]>([
+    ["over the batch", {}, 1 - (2 * 1.8) / (0.81 + 0.04 + 0.36 + 0.01 + 0.09 + 0.25 + 3)],
+    [
+      "per image",
+      { pooling: "image" },
+      1 - (3 / (0.81 + 0.04 + 0.36 + 2) + 0.6 / (0.01 + 0.09 + 0.25 + 1)) / 2,
+    ],
+    ["with plain sums", { denominator: "plain" }, 1 - 3.6 / (2.6 + 3)],
+    [
+      "with the background",
+      { classes: "all", denominator: "plain" },
+      1 - (3.6 / (2.6 + 3) + (2 * 2.2) / (3.4 + 3)) / 2,
+    ],
+    ["with much smoothing", { smooth: 1, denominator: "plain" }, 1 - 4.6 / 6.6],
+  ])("is worked out by hand %s", async (_, options, wanted) => {
+    expect(await scalarOf(diceLoss(logits, mask, options))).toBeCloseTo(wanted, 4);
+  });
+
+  it("is 0 for a perfect mask, near 1 for a wrong one, and 0 where nothing is and nothing is found", async () => {
+    const sure = multiply(oneHot(mask, 2, 1), 100);
+    const empty = maskOf([0, 0, 0], [0, 0, 0]);
+    const run = await runTensors({
+      perfect: diceLoss(sure, mask),
+      wrong: diceLoss(multiply(sure, -1), mask),
+      empty: diceLoss(multiply(oneHot(empty, 2, 1), 100), empty, { pooling: "image" }),
+    });
+    expect(run.perfect[0]).toBeCloseTo(0, 5);
+    expect(run.wrong[0]).toBeCloseTo(1, 4);
+    expect(run.empty[0]).toBeCloseTo(0, 5);
+  });
+
+  const keep = keepWhere(constant([1, 1, 0, 1, 1, 0], [2, 1, 3], "bool"));
+
+  it.each(["batch", "image"] as const)(
+    "takes pixels left out as not there (pooled by %s)",
+    async (pooling) => {
+      const noise = multiply(
+        unsqueeze(not(keep).toWeights(), [1]),
+        randomTensor("dice", [2, 2, 1, 3], -90, 90),
+      );
+      const run = await runTensors({
+        masked: diceLoss(logits, mask, { keep, pooling }),
+        garbled: diceLoss(add(logits, noise), mask, { keep, pooling }),
+        cropped: diceLoss(sliceAxis(logits, 3, 0, 2), sliceAxis(mask, 2, 0, 2), { pooling }),
+        whole: diceLoss(logits, mask, { pooling }),
+      });
+      expect(run.masked[0]).toBeCloseTo(run.cropped[0]!, 6);
+      expect(run.garbled[0]).toBeCloseTo(run.masked[0]!, 6);
+      expect(Math.abs(run.masked[0]! - run.whole[0]!)).toBeGreaterThan(1e-3);
+    },
+  );
+
+  it("is 0 where nothing is kept", async () => {
+    const none = keepWhere(constant(new Float64Array(6), [2, 1, 3], "bool"));
+    expect(await scalarOf(diceLoss(logits, mask, { keep: none }))).toBeCloseTo(0, 6);
+  });
+
+  it.each(["batch", "image"] as const)(
+    "does not depend on the order of images (pooled by %s)",
+    async (pooling) => {
+      const order = constant([2, 0, 1], [3], "int32");
+      const [z, m] = [randomTensor("dice-z", [3, 2, 4, 4], -2, 2), randomLabels("dice-m", [3, 4, 4], 2)];
+      const run = await runTensors({
+        straight: diceLoss(z, m, { pooling }),
+        moved: diceLoss(gather(z, 0, order), gather(m, 0, order), { pooling }),
+      });
+      expect(run.moved[0]).toBeCloseTo(run.straight[0]!, 6);
+    },
+  );
+
+  it("refuses a mask of another size", () => {
+    expect(() => diceLoss(logits, maskOf([1, 0], [0, 1]))).toThrow(/diceLoss: got labels \[2, 1, 2\]/);
+  });
+
+  it("has the gradient of its values", async () => {
+    const data = Float32Array.from(randomNumbers("dice-gradient", 12, -2, 2));
+    const at = { z: { dtype: "float32", shape: [2, 2, 1, 3], data } } as const;
+    const loss =
+      (options: DiceOptions) =>
+      ({ z }: Record<string, Tensor>) =>
+        diceLoss(z!, mask, options);
+    expect(await gradientError(loss({ keep }), at)).toBeLessThan(1e-3);
+    expect(await gradientError(loss({ pooling: "image", classes: "all" }), at)).toBeLessThan(1e-3);
+    expect(await gradientError(loss({ denominator: "plain" }), at)).toBeLessThan(1e-3);
+  });
+});
+
+describe("supervisedSegmentation", () => {
+  it("is half of each, or the published quarters", async () => {
+    const run = await runTensors({
+      ce: crossEntropy(logits, mask),
+      all: diceLoss(logits, mask, { classes: "all" }),
+      foreground: diceLoss(logits, mask),
+      perImage: diceLoss(logits, mask, { pooling: "image" }),
+      plain: supervisedSegmentation(logits, mask),
+      tuned: supervisedSegmentation(logits, mask, { dice: { pooling: "image" } }),
+      published: supervisedSegmentation(logits, mask, { form: "published" }),
+    });
+    expect(run.plain[0]).toBeCloseTo((run.ce[0]! + run.all[0]!) / 2, 6);
+    expect(run.tuned[0]).toBeCloseTo((run.ce[0]! + run.perImage[0]!) / 2, 6);
+    expect(run.published[0]).toBeCloseTo((run.ce[0]! + run.foreground[0]!) / 4, 6);
+  });
+
+  it("has the gradient of its values", async () => {
+    const data = Float32Array.from(randomNumbers("supervised", 12, -2, 2));
+    const at = { z: { dtype: "float32", shape: [2, 2, 1, 3], data } } as const;
+    for (const form of ["half-and-half", "published"] as const) {
+      const loss = ({ z }: Record<string, Tensor>) => supervisedSegmentation(z!, mask, { form });
+      expect(await gradientError(loss, at)).toBeLessThan(1e-3);
+    }
+  });
+});

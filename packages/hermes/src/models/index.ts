@@ -1,0 +1,3 @@
+export { lightPair } from "./light-pair.js";
+export { paperPair } from "./paper-pair.js";
+export { unetPair } from "./unet-pair.js";

@@ -1,0 +1,80 @@
+import type { Tensor } from "@hermes-us/tensor";
+import { z } from "zod";
+import type { AttentionGate } from "../nn/attention.js";
+import type { JointModel } from "../nn/joint-net.js";
+import { lazyJointOutput } from "../nn/joint-output.js";
+import { lazy } from "../nn/lazy.js";
+import { inputSaliency, normaliseSaliency } from "../nn/saliency.js";
+import type { Scope } from "../nn/scope.js";
+
+/** The two inter-task paths, as every pair offers them. */
+export const interTaskOptions = {
+  saliency: z
+    .enum(["off", "input-gradient"])
+    .default("input-gradient")
+    .describe("what the classifier tells the segmentation"),
+  attention: z
+    .enum(["off", "published", "residual"])
+    .default("residual")
+    .describe("how the segmentation's maps gate the classifier's"),
+};
+
+export interface InterTask {
+  readonly saliency: "off" | "input-gradient";
+  readonly attention: "off" | AttentionGate;
+}
+
+/** The segmentation's maps for the classifier; made when first asked for. */
+export interface PairAttention<Stages> {
+  readonly gate: AttentionGate;
+  readonly stages: () => Stages;
+}
+
+/** Two networks and their heads. `Stages` holds the maps of the segmentation that others read. */
+export interface PairParts<Stages> {
+  /** Brings the image [N, 1 or 3, H, W] to the channels that both networks take. */
+  image(image: Tensor): Tensor;
+  /** @param saliency [N, H, W] in [0, 1], or `null` */
+  segment(scope: Scope, image: Tensor, saliency: Tensor | null): Stages;
+  /** @returns mask logits [N, C, H, W] */
+  maskLogits(scope: Scope, stages: Stages): Tensor;
+  pixelEmbedding(scope: Scope, stages: Stages): Tensor;
+  maskProjection(scope: Scope, stages: Stages): Tensor;
+  /** @returns feature [N, D] */
+  classFeature(scope: Scope, image: Tensor, attention: PairAttention<Stages> | null): Tensor;
+  /** @returns class logits [N, K] */
+  classLogits(scope: Scope, feature: Tensor): Tensor;
+  imageEmbedding(scope: Scope, feature: Tensor): Tensor;
+  classProjection(scope: Scope, feature: Tensor): Tensor;
+}
+
+/**
+ * Joins a segmentation network, `seg.*`, and a classifier, `cls.*`, on every pass by both inter-task paths: the plain
+ * classifier in evaluation mode gives the saliency that the segmentation gets; the segmentation's maps, detached, gate the
+ * classifier.
+ */
+export function pairModel<Stages>({ saliency, attention }: InterTask, parts: PairParts<Stages>): JointModel {
+  return (scope, input) => {
+    const [seg, cls] = [scope.child("seg"), scope.child("cls")];
+    const image = parts.image(input);
+    const map = lazy(() => {
+      if (saliency === "off") return null;
+      const still = cls.in("evaluate");
+      const classify = (x: Tensor): Tensor => parts.classLogits(still, parts.classFeature(still, x, null));
+      return normaliseSaliency(inputSaliency(classify, image));
+    });
+    const stages = lazy(() => parts.segment(seg, image, map()));
+    const feature = lazy(() =>
+      parts.classFeature(cls, image, attention === "off" ? null : { gate: attention, stages }),
+    );
+    return lazyJointOutput({
+      classLogits: () => parts.classLogits(cls, feature()),
+      maskLogits: () => parts.maskLogits(seg, stages()),
+      imageEmbedding: () => parts.imageEmbedding(cls, feature()),
+      pixelEmbedding: () => parts.pixelEmbedding(seg, stages()),
+      classProjection: () => parts.classProjection(cls, feature()),
+      maskProjection: () => parts.maskProjection(seg, stages()),
+      saliency: map,
+    });
+  };
+}
