@@ -33,3 +33,10 @@ export {
 export { type AspectRule, prepareImage, type PreparedImage } from "./data/prepared-image.js";
 export type { DecodedImage, DecodedMask, MaskFault } from "./data/raster.js";
 export { type FetchSource, type FetchSourceName, fetchSources, isFetchSourceName } from "./data/fetch-sources.js";
+export * as methods from "./methods/index.js";
+export type { Method } from "./methods/define-method.js";
+export * as models from "./models/index.js";
+export type { ModelDefinition } from "./models/define-model.js";
+export type { TrainingEvent } from "./train/events.js";
+export { type Plan, planHash, runId } from "./train/plan.js";
+export { type Profile, profiles } from "./train/profiles.js";

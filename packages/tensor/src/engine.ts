@@ -30,21 +30,33 @@ export interface Engine extends AsyncDisposable {
   train(training: TrainingProgram, initial: Readonly<Record<string, HostArray>>): Promise<TrainingSession>;
 }
 
-/** @throws FeedError unless `feeds` are exactly the inputs of `program` */
-export function checkFeeds(inputs: ReadonlyMap<string, TensorType>, feeds: Feeds): void {
+/** @returns what is wrong with `feeds` as the values of exactly `inputs`, one complaint each */
+export function feedProblems(inputs: ReadonlyMap<string, TensorType>, feeds: Feeds): string[] {
   const problems: string[] = [];
   for (const [name, type] of inputs) {
     const feed = feeds[name];
-    if (feed === undefined) problems.push(`${name} is missing (${formatType(type)})`);
-    else if (feed.dtype !== type.dtype || !sameShape(feed.shape, type.shape)) {
-      problems.push(`${name} is ${formatType(feed)} instead of ${formatType(type)}`);
-    } else if (!carries(type.dtype, feed.data) || feed.data.length !== sizeOf(type.shape)) {
-      problems.push(
-        `${name} holds ${feed.data.constructor.name}(${feed.data.length}) for ${formatType(type)}`,
-      );
-    }
+    const problem =
+      feed === undefined ? `${name} is missing (${formatType(type)})` : arrayProblem(name, feed, type);
+    if (problem !== undefined) problems.push(problem);
   }
   for (const name of Object.keys(feeds)) if (!inputs.has(name)) problems.push(`${name} is unknown`);
+  return problems;
+}
+
+/** @returns how an array fails to be of `type`, or nothing */
+export function arrayProblem(name: string, array: HostArray, type: TensorType): string | undefined {
+  if (array.dtype !== type.dtype || !sameShape(array.shape, type.shape)) {
+    return `${name} is ${formatType(array)} instead of ${formatType(type)}`;
+  }
+  if (!carries(type.dtype, array.data) || array.data.length !== sizeOf(type.shape)) {
+    return `${name} holds ${array.data.constructor.name}(${array.data.length}) for ${formatType(type)}`;
+  }
+  return undefined;
+}
+
+/** @throws FeedError unless `feeds` are exactly the inputs of `program` */
+export function checkFeeds(inputs: ReadonlyMap<string, TensorType>, feeds: Feeds): void {
+  const problems = feedProblems(inputs, feeds);
   if (problems.length > 0) {
     throw new FeedError(
       "run",

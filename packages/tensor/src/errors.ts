@@ -2,7 +2,12 @@
 export class TensorError extends Error {
   override readonly name: string = "TensorError";
 
-  constructor(what: string, got: string, wanted: string, fix: string) {
+  constructor(
+    readonly what: string,
+    readonly got: string,
+    readonly wanted: string,
+    readonly fix: string,
+  ) {
     super(`${what}: got ${got}; wanted ${wanted}; ${fix}.${userLine()}`);
   }
 }
@@ -23,13 +28,14 @@ export class EngineError extends TensorError {
 }
 
 const OWN_FRAME = /[\\/](?:packages[\\/]tensor|@hermes-us[\\/]tensor)[\\/](?:src|dist)[\\/](?!.*\.test\.)/;
+const NODE_FRAME = /[( ]node:/;
 
 /** @returns ` (at file:line:column)` of the first stack frame outside this package, or nothing. */
 function userLine(): string {
   const stack = new Error().stack;
   if (stack === undefined) return "";
   for (const frame of stack.split("\n").slice(1)) {
-    if (OWN_FRAME.test(frame)) continue;
+    if (OWN_FRAME.test(frame) || NODE_FRAME.test(frame)) continue;
     const place = /\(?((?:file:\/\/|\/|[A-Za-z]:\\|https?:\/\/)[^()]*:\d+:\d+)\)?$/.exec(frame.trim());
     if (place?.[1] !== undefined) return ` (at ${place[1]})`;
   }

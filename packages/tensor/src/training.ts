@@ -5,7 +5,8 @@ import { TensorError } from "./errors.js";
 
 import { stack } from "./ops/concat.js";
 import { sumSquares } from "./ops/sum-squares.js";
-import { clipGradients, NonFiniteGradientError } from "./optim/clip-gradients.js";
+import { type Arena, createArena } from "./optim/arena.js";
+import { clipScale, NonFiniteGradientError } from "./optim/clip-gradients.js";
 import { emaUpdate } from "./optim/ema.js";
 import {
   createOptimizer,
@@ -13,8 +14,10 @@ import {
   type OptimizerSpec,
   type OptimizerState,
   type ParameterGroup,
+  slotsOf,
 } from "./optim/optimizer.js";
 import { type Program, trace } from "./program.js";
+import type { StepInputs } from "./step-inputs.js";
 import type { Tensor } from "./tensor.js";
 
 /** One optimiser and the parameters that it moves. Plain data, so that it can go to the engine's thread. */
@@ -109,7 +112,13 @@ export interface TrainingSession extends AsyncDisposable {
 
 /** The host's half of a training step: updates plain arrays in place, wherever the engine runs. */
 export class TrainingCore {
-  readonly #state: Map<string, HostArray>;
+  /**
+   * Arrays by name of the output that is a gradient. A run may write there and return them, which saves the
+   * optimisers a copy; it need not.
+   */
+  readonly gradientHomes: ReadonlyMap<string, Float32Array>;
+  readonly #arena: Arena;
+  readonly #state: ReadonlyMap<string, HostArray>;
   readonly #optimizers = new Map<string, Optimizer>();
   readonly #consumed: ReadonlySet<string>;
 
@@ -118,16 +127,21 @@ export class TrainingCore {
     initial: Readonly<Record<string, HostArray>>,
     private readonly run: (feeds: Feeds) => Promise<Fetches>,
   ) {
-    this.#state = new Map(
-      Object.entries(initial).map(([name, array]) => [name, { ...array, data: array.data.slice() }]),
-    );
     const { plan } = training;
+    const parameters = plan.trained.flatMap((group) => group.parameters);
+    this.#arena = createArena(arrayLengths(plan, initial));
+    this.#state = new Map(
+      Object.entries(initial).map(([name, array]) => [name, copyInto(this.#arena, array)]),
+    );
+    this.gradientHomes = new Map(
+      parameters.map((name) => [gradientOutput(name), this.#arena.allocate(this.#floats(name).length)]),
+    );
     for (const group of plan.trained) {
       const arrays = new Map(group.parameters.map((name) => [name, this.#floats(name)]));
       const everything: ParameterGroup = { name: group.name, learningRateScale: 1, weightDecay: "apply" };
       this.#optimizers.set(
         group.name,
-        createOptimizer(group.optimizer, arrays, (name) => group.groups[name] ?? everything),
+        createOptimizer(group.optimizer, arrays, (name) => group.groups[name] ?? everything, this.#arena),
       );
     }
     this.#consumed = new Set([
@@ -191,9 +205,8 @@ export class TrainingCore {
       const gradients = new Map(
         group.parameters.map((name) => [name, results[gradientOutput(name)]!.data as Float32Array]),
       );
-      if (group.clipNorm !== null && norms[group.name]! > group.clipNorm)
-        clipGradients(gradients, group.clipNorm);
-      this.#optimizers.get(group.name)!.step(gradients, required(numbers, group.learningRate));
+      const scale = group.clipNorm === null ? 1 : clipScale(norms[group.name]!, group.clipNorm);
+      this.#optimizers.get(group.name)!.step(gradients, required(numbers, group.learningRate), scale);
     }
     return norms;
   }
@@ -234,6 +247,7 @@ export class TrainingCore {
         new Map([["", this.#floats(target)]]),
         new Map([["", this.#floats(source)]]),
         required(numbers, decay),
+        this.#arena.kernels,
       );
     }
   }
@@ -250,6 +264,27 @@ export class TrainingCore {
     }
     return data;
   }
+}
+
+/** Lengths of the state, and for each parameter of its gradient and its optimiser's arrays. */
+function arrayLengths(plan: TrainingPlan, initial: Readonly<Record<string, HostArray>>): number[] {
+  const lengths = Object.values(initial)
+    .filter(({ data }) => data instanceof Float32Array)
+    .map(({ data }) => data.length);
+  for (const { optimizer, parameters } of plan.trained) {
+    const arraysEach = 1 + slotsOf(optimizer).length;
+    for (const name of parameters) {
+      for (let i = 0; i < arraysEach; i++) lengths.push(initial[name]?.data.length ?? 0);
+    }
+  }
+  return lengths;
+}
+
+function copyInto(arena: Arena, array: HostArray): HostArray {
+  if (!(array.data instanceof Float32Array)) return { ...array, data: array.data.slice() };
+  const data = arena.allocate(array.data.length);
+  data.set(array.data);
+  return { ...array, data };
 }
 
 function required(numbers: Readonly<Record<string, number>>, name: string): number {
@@ -272,9 +307,16 @@ function copyState(state: OptimizerState): OptimizerState {
 }
 
 /** A session in the calling thread, for engines that run there. */
-export function localTraining(core: TrainingCore, dispose: () => Promise<void>): TrainingSession {
+export function localTraining(
+  core: TrainingCore,
+  inputs: StepInputs,
+  dispose: () => Promise<void>,
+): TrainingSession {
   return {
-    step: (feeds, numbers) => core.step(feeds, numbers),
+    async step(feeds, numbers) {
+      inputs.check(feeds, numbers);
+      return core.step(feeds, numbers);
+    },
     snapshot: async () => core.snapshot(),
     restore: async (snapshot) => core.restore(snapshot),
     [Symbol.asyncDispose]: dispose,

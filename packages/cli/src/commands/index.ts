@@ -4,3 +4,6 @@ export { dataShow } from "./data-show.js";
 export { dataFetch } from "./data-fetch.js";
 export { dataAudit } from "./data-audit.js";
 export { dataPhantom } from "./data-phantom.js";
+export { weightsFetch } from "./weights-fetch.js";
+export { list } from "./list.js";
+export { train } from "./train.js";

@@ -1,17 +1,18 @@
 import {
+  add,
   cast,
   constant,
   divide,
   equal,
-  greater,
   logSumExp,
   matmul,
+  multiply,
+  subtract,
   type Tensor,
   unsqueeze,
-  where,
 } from "@hermes-us/tensor";
 
-/** Stands for minus infinity, whose differences are not numbers. */
+/** Added to a score, leaves nothing of e^score; infinity would make differences that are no numbers. */
 const NEVER = -1e9;
 
 /** @returns s_ij = a_i . b_j / temperature, [A, B], of vectors [A, D] and [B, D] */
@@ -29,12 +30,14 @@ export function sameClass(rowLabel: Tensor, columnLabel: Tensor): Tensor {
  * @returns [A, 1]; about -1e9 for a row that includes none
  */
 export function includedLogSumExp(scores: Tensor, included: Tensor): Tensor {
-  return logSumExp(where(greater(included, 0.5), scores, NEVER), { axes: [1], keep: "axes" });
+  // A sum, since its gradient costs nothing; that of a choice is two more choices.
+  const bias = multiply(subtract(1, included), NEVER);
+  return logSumExp(add(scores, bias), { axes: [1], keep: "axes" });
 }
 
-/** @returns 1 at (i, (i + shift) mod rows), else 0: [rows, columns] */
-export function shiftedIdentity(rows: number, columns: number, shift: number): Tensor {
+/** @returns 1 where row and column have one number, else 0: [rows, columns] */
+export function identity(rows: number, columns: number): Tensor {
   const ones = new Float64Array(rows * columns);
-  for (let row = 0; row < rows; row++) ones[row * columns + ((row + shift) % rows)] = 1;
+  for (let i = 0; i < Math.min(rows, columns); i++) ones[i * columns + i] = 1;
   return constant(ones, [rows, columns]);
 }

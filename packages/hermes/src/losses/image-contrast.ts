@@ -15,7 +15,7 @@ import {
   unsqueeze,
 } from "@hermes-us/tensor";
 import { type KeepMask, keepAll } from "../pseudo/keep-mask.js";
-import { includedLogSumExp, sameClass, shiftedIdentity, similarity } from "./contrast.js";
+import { includedLogSumExp, sameClass, identity, similarity } from "./contrast.js";
 import type { Denominator } from "./cross-entropy.js";
 import { detached, type LabelledVectors } from "./labelled-vectors.js";
 
@@ -34,9 +34,9 @@ export interface ImageContrastBatch {
 export interface ImageContrastOptions {
   readonly temperature?: number;
   /**
-   * What an image that is not kept takes part in. `pairs`: in nothing but with its own other view (the certainty matrix
-   * over pairs of the paper's Fig. 2). `anchors`: it is no anchor, yet a positive or negative of others (released
-   * code).
+   * What an image that is not kept takes part in. `pairs`: in nothing, a pair counts where both are kept (the certainty
+   * matrix over pairs of the paper's Fig. 2); the two views of an image share the mask, so an anchor always has its own
+   * other view. `anchors`: it is no anchor, yet a positive or negative of others (released code).
    */
   readonly certainty?: "pairs" | "anchors";
   /** Whether the mean is over all 2N anchors, as published, or over the kept ones. */
@@ -92,13 +92,12 @@ function anchorWeights({ label, keep = keepAll(label.shape) }: ImageContrastBatc
 function includedPairs(batch: ImageContrastBatch, certainty: "pairs" | "anchors"): Tensor {
   const size = 2 * batch.label.shape[0]!;
   const square: Shape = [size, size];
-  const notSelf = subtract(1, shiftedIdentity(size, size, 0));
+  const notSelf = subtract(1, identity(size, size));
   const kept = anchorWeights(batch);
-  const ownOtherView = shiftedIdentity(size, size, size / 2);
   const certain =
     certainty === "anchors"
       ? broadcastTo(constant(1), square)
-      : maximum(multiply(unsqueeze(kept, [1]), unsqueeze(kept, [0])), ownOtherView);
+      : multiply(unsqueeze(kept, [1]), unsqueeze(kept, [0]));
   const within = multiply(certain, notSelf);
   if (batch.bank === undefined) return within;
   const filled = batch.bank.valid.toWeights();

@@ -1,4 +1,6 @@
+import type { Tensor } from "@hermes-us/tensor";
 import type { z } from "zod";
+import { UserError } from "../errors.js";
 import type { JointModel } from "../nn/joint-net.js";
 import type { PretrainedPart } from "./pretrained-part.js";
 
@@ -27,6 +29,30 @@ export interface ModelDefinition<O extends z.ZodObject = z.ZodObject> {
   pretrained(options: z.output<O>): readonly PretrainedPart[];
 }
 
+/** Freezes a definition; its networks refuse images of another form than they were built for. */
 export function defineModel<O extends z.ZodObject>(definition: ModelDefinition<O>): ModelDefinition<O> {
-  return Object.freeze(definition);
+  const { name, sizeMultiplePx } = definition;
+  return Object.freeze({
+    ...definition,
+    build(options: z.output<O>, inputs: ModelInputs): JointModel {
+      const model = definition.build(options, inputs);
+      return (scope, image) => {
+        checkImage(name, image, inputs.imageChannels, sizeMultiplePx);
+        return model(scope, image);
+      };
+    },
+  });
+}
+
+function checkImage(model: string, image: Tensor, channels: number, multiplePx: number): void {
+  const [, c, height, width] = image.shape;
+  const fits = (extent: number | undefined): boolean =>
+    extent !== undefined && extent > 0 && extent % multiplePx === 0;
+  if (image.rank === 4 && c === channels && fits(height) && fits(width)) return;
+  throw UserError.of(
+    `model ${model}`,
+    `images of shape [${image.shape.join(", ")}]`,
+    `[N, ${channels}, H, W] with H and W multiples of ${multiplePx}`,
+    "choose another image size",
+  );
 }

@@ -34,7 +34,7 @@ export const paperPair = defineModel({
       .default(0.25)
       .describe("share of elements that the decoder's blocks drop while training"),
   }),
-  sizeMultiplePx: 32,
+  sizeMultiplePx: 16,
   build: (model, { classes, maskClasses }) =>
     pairModel(model, {
       image: asColour,

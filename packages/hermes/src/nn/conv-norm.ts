@@ -4,9 +4,7 @@ import { batchNormLayer } from "./norm-layer.js";
 import type { Scope } from "./scope.js";
 
 /** What stands between two activations: a convolution and what follows it, under one name. */
-export interface ConvUnit {
-  (scope: Scope, x: Tensor, geometry: Omit<ConvLayerOptions, "bias">): Tensor;
-}
+export type ConvUnit = (scope: Scope, x: Tensor, geometry: Omit<ConvLayerOptions, "bias">) => Tensor;
 
 /** A convolution `weight` and its batch norm `norm.*`. */
 export const convNorm: ConvUnit = (scope, x, geometry) =>

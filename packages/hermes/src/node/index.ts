@@ -29,3 +29,24 @@ export { layoutNames, type LayoutName } from "../data/phantom/layouts.js";
 export { type PlantName, plantNames } from "../data/phantom/plan-plants.js";
 export { type PhantomTruth, type PlantedTruth, writePhantoms } from "./write-phantoms.js";
 export { type DecidedDataset, decidedDataset, decidedDatasetOf } from "./decided-dataset.js";
+export { checkGoldenFile, type GoldenRow } from "./check-golden-file.js";
+export {
+  type FetchedWeights,
+  type FetchWeightsRequest,
+  fetchWeights,
+  readWeights,
+  weightsFolder,
+  weightsPath,
+} from "./weights-store.js";
+export { isWeightsName, type WeightsName, weightsSources } from "../models/checkpoints/sources.js";
+export { type ApplyWeightsRequest, type PublicWeights, readPublicWeights } from "./pretrained-weights.js";
+export { type PlanRequest, profileByName, resolvePlan } from "./resolve-plan.js";
+export { parsePlan, RunDirectory, readRun, runFiles } from "./run-directory.js";
+export {
+  methodByName,
+  modelByName,
+  type TrainRunRequest,
+  type TrainRunResult,
+  trainRun,
+} from "./train-run.js";
+export { loadValidationImage } from "./validation-images.js";

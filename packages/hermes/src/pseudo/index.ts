@@ -6,7 +6,17 @@ export {
   publishedThresholds,
 } from "./class-threshold.js";
 export { entropy, entropyBelow } from "./entropy-threshold.js";
-export { and, countKept, KeepMask, keepAll, keepRate, keepWhere, not, or } from "./keep-mask.js";
+export {
+  and,
+  countKept,
+  KeepMask,
+  keepAll,
+  keepPixelsOf,
+  keepRate,
+  keepWhere,
+  not,
+  or,
+} from "./keep-mask.js";
 export {
   type PseudoLabelInput,
   type PseudoLabelOptions,

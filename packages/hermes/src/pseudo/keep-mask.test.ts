@@ -2,7 +2,7 @@ import { constant, ShapeError } from "@hermes-us/tensor";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { numbersOf, runTensors, scalarOf } from "../testing/run-tensors.js";
-import { and, countKept, keepAll, keepRate, keepWhere, not, or } from "./keep-mask.js";
+import { and, countKept, keepAll, keepPixelsOf, keepRate, keepWhere, not, or } from "./keep-mask.js";
 
 const mask = (...bits: readonly number[]) => keepWhere(constant(bits, [bits.length], "bool"));
 
@@ -43,6 +43,12 @@ describe("KeepMask", () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  it("spreads images over their pixels", async () => {
+    const pixels = keepPixelsOf(mask(1, 0), [2, 1, 3]);
+    expect(pixels.shape).toEqual([2, 1, 3]);
+    expect(await numbersOf(pixels.toWeights())).toEqual([1, 1, 1, 0, 0, 0]);
   });
 
   it("is made of a condition and of nothing else", async () => {

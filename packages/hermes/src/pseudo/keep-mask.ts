@@ -6,6 +6,7 @@ import {
   logicalNot,
   logicalOr,
   mean,
+  reshape,
   type Shape,
   ShapeError,
   sum,
@@ -76,4 +77,10 @@ export function countKept(mask: KeepMask): Tensor {
 /** @returns the share that is kept, a scalar in [0, 1] */
 export function keepRate(mask: KeepMask): Tensor {
   return mean(mask.toWeights());
+}
+
+/** Every pixel of the images that are kept: [N] to [N, H, W]. */
+export function keepPixelsOf(images: KeepMask, shape: Shape): KeepMask {
+  const [count] = images.shape;
+  return keepWhere(broadcastTo(reshape(images.toBool(), [count!, 1, 1]), shape));
 }

@@ -38,7 +38,7 @@ export async function gradientError(
           ...used(forward.program.inputs.keys()),
           [name]: { dtype: "float32", shape, data: moved } as const,
         };
-        return (await forward.run(feeds))["value"]!.data[0]!;
+        return (await forward.run(feeds)).value!.data[0]!;
       };
       const [a, b, c, d] = [await shifted(-2), await shifted(-1), await shifted(1), await shifted(2)];
       const numerical = (a - 8 * b + 8 * c - d) / (12 * STEP);

@@ -21,6 +21,7 @@ import {
   sum,
   type Tensor,
 } from "@hermes-us/tensor";
+import { UserError } from "../errors.js";
 import { crossEntropy } from "../losses/cross-entropy.js";
 import { diceLoss } from "../losses/dice.js";
 import { imageContrastPerAnchor } from "../losses/image-contrast.js";
@@ -57,7 +58,10 @@ class Checks {
 
   range(name: string): GoldenRange {
     const range = this.of.inputs?.[name];
-    if (range === undefined) throw new Error(`golden case ${this.of.case} has no input ${name}`);
+    if (range === undefined) {
+      const wanted = "[shape, low, high] for it under inputs";
+      throw UserError.of(`golden case ${this.of.case}`, `no input ${name}`, wanted, "check the file");
+    }
     return range;
   }
 

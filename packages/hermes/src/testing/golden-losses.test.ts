@@ -56,6 +56,8 @@ describe("the golden check", () => {
   it("refuses what is no golden file", async () => {
     await using engine = referenceEngine();
     await expect(checkLossesGolden("{}", engine)).rejects.toThrow(UserError);
+    const bare = JSON.stringify({ salt: "public", cases: [{ case: "supervised_classification" }] });
+    await expect(checkLossesGolden(bare, engine)).rejects.toThrow(/no input cls.logits/);
     await expect(checkLossesGolden("not JSON", engine)).rejects.toThrow(/golden file: got .*; wanted JSON/s);
   });
 });

@@ -112,7 +112,10 @@ async function runOnce(
   const feeds: Feeds = Object.fromEntries(
     [...program.inputs.keys()].map((name) => {
       const range = ranges.get(name);
-      if (range === undefined) throw new Error(`the golden file tells nothing of ${name}`);
+      if (range === undefined) {
+        const wanted = "its shape under inputs or parameters";
+        throw UserError.of("golden file", `nothing about ${name}`, wanted, "check the file");
+      }
       return [name, goldenTensor(`${salt}/${name}`, range)];
     }),
   );

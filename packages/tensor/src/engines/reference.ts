@@ -2,6 +2,7 @@ import { allocate, type HostArray } from "../dtype.js";
 import { checkFeeds, type Engine, type Executable, type Feeds, type Fetches } from "../engine.js";
 import type { NdArray } from "../op.js";
 import type { Program } from "../program.js";
+import { stepInputs } from "../step-inputs.js";
 import { localTraining, TrainingCore } from "../training.js";
 
 /**
@@ -56,11 +57,10 @@ export function referenceEngine(): Engine {
     name: "reference",
     compile: async (program) => new ReferenceExecutable(program),
     async train(training, initial) {
+      const inputs = stepInputs(training, initial);
       const executable = new ReferenceExecutable(training.program);
-      return localTraining(
-        new TrainingCore(training, initial, (feeds) => executable.run(feeds)),
-        async () => {},
-      );
+      const core = new TrainingCore(training, initial, (feeds) => executable.run(feeds));
+      return localTraining(core, inputs, async () => {});
     },
     [Symbol.asyncDispose]: async () => {},
   };

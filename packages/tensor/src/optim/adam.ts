@@ -19,22 +19,17 @@ export function adam({ beta1, beta2, epsilon, weightDecay }: AdamSpec): UpdateRu
   return {
     slots: MOMENT_SLOTS,
     weightDecay,
-    update(parameter, gradient, slots, at) {
-      const { rate, rootScale } = biasCorrected(at.learningRate, beta1, beta2, at.step);
+    update(kernels, parameter, gradient, slots, at) {
       const [first, second] = slots as [Float32Array, Float32Array];
-      adamKernel(
-        parameter,
-        gradient,
-        first,
-        second,
-        rate,
+      kernels.descendByMoments(parameter, first, second, gradient, {
+        ...biasCorrected(at.rate, beta1, beta2, at.step),
+        decay: at.decay,
+        gradientScale: at.gradientScale,
+        keep: 1,
         beta1,
         beta2,
-        rootScale,
         epsilon,
-        at.weightDecay,
-        1,
-      );
+      });
     },
   };
 }
@@ -47,37 +42,4 @@ export function biasCorrected(
   step: number,
 ): { rate: number; rootScale: number } {
   return { rate: learningRate / (1 - beta1 ** step), rootScale: 1 / Math.sqrt(1 - beta2 ** step) };
-}
-
-/**
- * One pass in float64 that rounds when stored (three times as fast in V8 as Math.fround on every operation).
- *
- * @param decay added to the gradient, times the parameter (Adam).
- * @param keep multiplies the parameter first (AdamW).
- */
-export function adamKernel(
-  p: Float32Array,
-  g: Float32Array,
-  m: Float32Array,
-  v: Float32Array,
-  rate: number,
-  beta1: number,
-  beta2: number,
-  rootScale: number,
-  epsilon: number,
-  decay: number,
-  keep: number,
-): void {
-  const length = p.length;
-  const fresh1 = 1 - beta1;
-  const fresh2 = 1 - beta2;
-  for (let i = 0; i < length; i++) {
-    const x = keep * p[i]!;
-    const slope = g[i]! + decay * x;
-    const first = beta1 * m[i]! + fresh1 * slope;
-    const second = beta2 * v[i]! + fresh2 * slope * slope;
-    m[i] = first;
-    v[i] = second;
-    p[i] = x - (rate * first) / (Math.sqrt(second) * rootScale + epsilon);
-  }
 }

@@ -1,4 +1,4 @@
-import { adamKernel, biasCorrected, MOMENT_SLOTS } from "./adam.js";
+import { biasCorrected, MOMENT_SLOTS } from "./adam.js";
 import type { UpdateRule } from "./update-rule.js";
 
 /**
@@ -18,11 +18,17 @@ export function adamw({ beta1, beta2, epsilon, weightDecay }: AdamWSpec): Update
   return {
     slots: MOMENT_SLOTS,
     weightDecay,
-    update(parameter, gradient, slots, at) {
-      const { rate, rootScale } = biasCorrected(at.learningRate, beta1, beta2, at.step);
-      const keep = 1 - at.learningRate * at.weightDecay;
+    update(kernels, parameter, gradient, slots, at) {
       const [first, second] = slots as [Float32Array, Float32Array];
-      adamKernel(parameter, gradient, first, second, rate, beta1, beta2, rootScale, epsilon, 0, keep);
+      kernels.descendByMoments(parameter, first, second, gradient, {
+        ...biasCorrected(at.rate, beta1, beta2, at.step),
+        decay: 0,
+        gradientScale: at.gradientScale,
+        keep: 1 - at.rate * at.decay,
+        beta1,
+        beta2,
+        epsilon,
+      });
     },
   };
 }

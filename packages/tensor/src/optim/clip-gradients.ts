@@ -1,5 +1,6 @@
 import { TensorError } from "../errors.js";
-import { BLOCK_LENGTH, readAhead } from "./read-ahead.js";
+import type { Kernels } from "./kernels.js";
+import { plainKernels } from "./plain-kernels.js";
 
 /** The values of one gradient that are NaN or infinite. */
 export interface NonFiniteGradient {
@@ -33,66 +34,41 @@ const NORM_EPSILON = 1e-6;
  * @returns the L2 norm over all gradients together, accumulated in float64.
  * @throws NonFiniteGradientError naming each parameter with NaN or infinity in its gradient.
  */
-export function gradientNorm(gradients: ReadonlyMap<string, Float32Array>): number {
+export function gradientNorm(
+  gradients: ReadonlyMap<string, Float32Array>,
+  kernels: Kernels = plainKernels,
+): number {
   let sum = 0;
-  for (const gradient of gradients.values()) sum += sumOfSquares(gradient);
+  for (const gradient of gradients.values()) sum += kernels.sumOfSquares(gradient);
   if (!Number.isFinite(sum)) throw new NonFiniteGradientError(findNonFinite(gradients));
   return Math.sqrt(sum);
 }
 
+/** @returns what clipping multiplies gradients of this norm by: maxNorm / (norm + 1e-6), at most 1. */
+export function clipScale(norm: number, maxNorm: number): number {
+  if (!(maxNorm > 0)) {
+    throw new RangeError(`clipGradients: got maxNorm ${maxNorm}; wanted a number above 0.`);
+  }
+  return Math.min(1, maxNorm / (norm + NORM_EPSILON));
+}
+
 /**
- * Scales all gradients in place by maxNorm / (norm + 1e-6) if that is below 1 (torch.nn.utils.clip_grad_norm_).
+ * Scales all gradients in place by `clipScale` (torch.nn.utils.clip_grad_norm_). Where an optimiser takes the
+ * scale, that saves this pass.
  *
  * @returns the norm before clipping.
  * @throws NonFiniteGradientError before anything is changed.
  */
-export function clipGradients(gradients: ReadonlyMap<string, Float32Array>, maxNorm: number): number {
-  if (!(maxNorm > 0)) {
-    throw new RangeError(`clipGradients: got maxNorm ${maxNorm}; wanted a number above 0.`);
-  }
-  const norm = gradientNorm(gradients);
-  const scale = maxNorm / (norm + NORM_EPSILON);
-  if (scale < 1) for (const gradient of gradients.values()) scaleInPlace(gradient, scale);
+export function clipGradients(
+  gradients: ReadonlyMap<string, Float32Array>,
+  maxNorm: number,
+  kernels: Kernels = plainKernels,
+): number {
+  clipScale(0, maxNorm);
+  const norm = gradientNorm(gradients, kernels);
+  const scale = clipScale(norm, maxNorm);
+  if (scale < 1) for (const gradient of gradients.values()) kernels.scale(gradient, scale);
   return norm;
-}
-
-function sumOfSquares(values: Float32Array): number {
-  let sum = 0;
-  for (let begin = 0; begin < values.length; begin += BLOCK_LENGTH) {
-    const end = Math.min(begin + BLOCK_LENGTH, values.length);
-    readAhead(values, begin, end);
-    sum += blockSumOfSquares(values, begin, end);
-  }
-  return sum;
-}
-
-/** Elements begin .. end - 1 in four sums, so that no addition waits for the one before. */
-function blockSumOfSquares(values: Float32Array, begin: number, end: number): number {
-  let sum0 = 0;
-  let sum1 = 0;
-  let sum2 = 0;
-  let sum3 = 0;
-  let i = begin;
-  for (; i < end - 3; i += 4) {
-    const v0 = values[i]!;
-    const v1 = values[i + 1]!;
-    const v2 = values[i + 2]!;
-    const v3 = values[i + 3]!;
-    sum0 += v0 * v0;
-    sum1 += v1 * v1;
-    sum2 += v2 * v2;
-    sum3 += v3 * v3;
-  }
-  for (; i < end; i++) sum0 += values[i]! * values[i]!;
-  return sum0 + sum1 + (sum2 + sum3);
-}
-
-function scaleInPlace(values: Float32Array, scale: number): void {
-  for (let begin = 0; begin < values.length; begin += BLOCK_LENGTH) {
-    const end = Math.min(begin + BLOCK_LENGTH, values.length);
-    readAhead(values, begin, end);
-    for (let i = begin; i < end; i++) values[i] = values[i]! * scale;
-  }
 }
 
 function findNonFinite(gradients: ReadonlyMap<string, Float32Array>): NonFiniteGradient[] {

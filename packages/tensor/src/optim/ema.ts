@@ -1,5 +1,6 @@
 import { TensorError } from "../errors.js";
-import { BLOCK_LENGTH, readAhead } from "./read-ahead.js";
+import type { Kernels } from "./kernels.js";
+import { plainKernels } from "./plain-kernels.js";
 
 /** Averages and sources that do not fit together. */
 export class AverageError extends TensorError {
@@ -13,11 +14,13 @@ export class AverageError extends TensorError {
  * @param average every array of it is updated.
  * @param source holds at least the names of `average`.
  * @param decay share of the old average that is kept, in [0, 1]; 0 copies the source.
+ * @param kernels those of the arena where the arrays live.
  */
 export function emaUpdate(
   average: ReadonlyMap<string, Float32Array>,
   source: ReadonlyMap<string, Float32Array>,
   decay: number,
+  kernels: Kernels = plainKernels,
 ): void {
   if (!(decay >= 0 && decay <= 1)) {
     throw new AverageError("emaUpdate: decay", String(decay), "a number from 0 to 1", "correct the decay");
@@ -33,37 +36,10 @@ export function emaUpdate(
       );
     }
   }
-  for (const [name, target] of average) averageKernel(target, source.get(name)!, decay);
+  for (const [name, target] of average) kernels.average(target, source.get(name)!, decay);
 }
 
 /** @returns min(1 - 1 / (step + 1), maximum): the first average (step 0) is the source itself. */
 export function warmedUpDecay(step: number, maximum: number): number {
   return Math.min(1 - 1 / (step + 1), maximum);
-}
-
-function averageKernel(average: Float32Array, source: Float32Array, decay: number): void {
-  const length = average.length;
-  for (let begin = 0; begin < length; begin += BLOCK_LENGTH) {
-    const end = Math.min(begin + BLOCK_LENGTH, length);
-    readAhead(average, begin, end);
-    readAhead(source, begin, end);
-    averageBlock(average, source, decay, begin, end);
-  }
-}
-
-/** Elements begin .. end - 1, four a turn: a quarter faster than one. */
-function averageBlock(a: Float32Array, s: Float32Array, decay: number, begin: number, end: number): void {
-  const fresh = 1 - decay;
-  let i = begin;
-  for (; i < end - 3; i += 4) {
-    const a0 = decay * a[i]! + fresh * s[i]!;
-    const a1 = decay * a[i + 1]! + fresh * s[i + 1]!;
-    const a2 = decay * a[i + 2]! + fresh * s[i + 2]!;
-    const a3 = decay * a[i + 3]! + fresh * s[i + 3]!;
-    a[i] = a0;
-    a[i + 1] = a1;
-    a[i + 2] = a2;
-    a[i + 3] = a3;
-  }
-  for (; i < end; i++) a[i] = decay * a[i]! + fresh * s[i]!;
 }

@@ -1,7 +1,9 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createOptimizer, type OptimizerSpec, type ParameterGroup } from "./optimizer.js";
+import { type Arena, createArena, heapArena } from "./arena.js";
+import { clipScale } from "./clip-gradients.js";
+import { createOptimizer, type OptimizerSpec, type ParameterGroup, slotsOf } from "./optimizer.js";
 
 type Numbers = Record<string, number[]>;
 interface Fixture {
@@ -16,6 +18,27 @@ const fixture: Fixture = JSON.parse(
 );
 const mapOf = (numbers: Numbers) =>
   new Map(Object.entries(numbers).map(([name, values]) => [name, Float32Array.from(values)]));
+/** The fixture's parameters and room for an optimiser's state, in an arena with fast kernels. */
+function inArena(spec: OptimizerSpec): { parameters: Map<string, Float32Array>; arena: Arena } {
+  const initial = mapOf(fixture.initial);
+  const each = 1 + slotsOf(spec).length;
+  const arena = createArena([...initial.values()].flatMap(({ length }) => new Array(each).fill(length)));
+  const parameters = new Map(
+    [...initial].map(([name, values]) => {
+      const array = arena.allocate(values.length);
+      array.set(values);
+      return [name, array];
+    }),
+  );
+  return { parameters, arena };
+}
+const HOMES = {
+  "plain arrays": () => ({ parameters: mapOf(fixture.initial), arena: heapArena }),
+  "an arena": inArena,
+};
+const CASES = Object.entries(HOMES).flatMap(([home, create]) =>
+  fixture.optimisers.map(({ spec, after }) => ({ home, create, spec, after })),
+);
 const momentumSgd: OptimizerSpec = {
   kind: "sgd",
   momentum: 0.9,
@@ -35,9 +58,9 @@ function worstRelativeError(got: ReadonlyMap<string, Float32Array>, wanted: Numb
 }
 
 describe("createOptimizer, against PyTorch", () => {
-  it.each(fixture.optimisers)("$spec", ({ spec, after }) => {
-    const parameters = mapOf(fixture.initial);
-    const optimizer = createOptimizer(spec, parameters);
+  it.each(CASES)("in $home: $spec", ({ create, spec, after }) => {
+    const { parameters, arena } = create(spec);
+    const optimizer = createOptimizer(spec, parameters, undefined, arena);
     const compared: number[] = [];
     fixture.gradients.forEach((gradients, i) => {
       optimizer.step(mapOf(gradients), fixture.learningRate);
@@ -52,16 +75,17 @@ describe("createOptimizer, against PyTorch", () => {
 });
 
 describe("state and restore", () => {
-  it.each(fixture.optimisers)("resumes bit for bit: $spec", ({ spec }) => {
+  it.each(CASES)("resumes bit for bit in $home: $spec", ({ create, spec }) => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 20 }), (pause) => {
-        const straight = mapOf(fixture.initial);
-        const first = createOptimizer(spec, straight);
+        const { parameters: straight, arena } = create(spec);
+        const first = createOptimizer(spec, straight, undefined, arena);
         fixture.gradients.slice(0, pause).forEach((each) => {
           first.step(mapOf(each), 0.01);
         });
-        const resumed = new Map([...straight].map(([name, values]) => [name, values.slice()]));
-        const second = createOptimizer(spec, resumed);
+        const { parameters: resumed, arena: other } = create(spec);
+        for (const [name, values] of resumed) values.set(straight.get(name)!);
+        const second = createOptimizer(spec, resumed, undefined, other);
         second.restore(structuredClone(first.state()));
         for (const each of fixture.gradients.slice(pause)) {
           first.step(mapOf(each), 0.01);
@@ -99,6 +123,26 @@ describe("state and restore", () => {
     const optimizer = createOptimizer(momentumSgd, mapOf({ w: [1, 2] }));
     expect(() => optimizer.restore(state)).toThrow(message);
     expect(optimizer.state()).toEqual({ step: 0, "momentum/w": new Float32Array(2) });
+  });
+});
+
+describe("gradientScale", () => {
+  it.each(CASES)("is clipping without a pass of its own, in $home: $spec", ({ create, spec }) => {
+    const [scaled, clipped] = [create(spec), create(spec)];
+    const first = createOptimizer(spec, scaled.parameters, undefined, scaled.arena);
+    const second = createOptimizer(spec, clipped.parameters, undefined, clipped.arena);
+    const scale = clipScale(4, 1);
+    expect(scale).toBeCloseTo(0.25, 6);
+    for (const gradients of fixture.gradients) {
+      first.step(mapOf(gradients), 0.01, scale);
+      const scaledBefore = mapOf(gradients);
+      for (const values of scaledBefore.values()) clipped.arena.kernels.scale(values, scale);
+      second.step(scaledBefore, 0.01);
+    }
+    const wanted: Numbers = {};
+    for (const [name, values] of clipped.parameters) wanted[name] = [...values];
+    expect(worstRelativeError(scaled.parameters, wanted)).toBeLessThan(1e-5);
+    expect(worstRelativeError(mapOf(fixture.initial), wanted)).toBeGreaterThan(1e-3);
   });
 });
 

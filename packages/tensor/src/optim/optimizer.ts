@@ -1,6 +1,8 @@
 import { TensorError } from "../errors.js";
 import { type AdamSpec, adam } from "./adam.js";
 import { type AdamWSpec, adamw } from "./adamw.js";
+import { type Arena, heapArena } from "./arena.js";
+import type { Kernels } from "./kernels.js";
 import { type SgdSpec, sgd } from "./sgd.js";
 import type { UpdateRule } from "./update-rule.js";
 
@@ -22,8 +24,15 @@ export type LearningRate = number | Readonly<Record<string, number>>;
 export type OptimizerState = Record<string, Float32Array | number>;
 
 export interface Optimizer {
-  /** Updates every parameter in place. Wrong names, lengths or rates are refused before anything changes. */
-  step(gradients: ReadonlyMap<string, Float32Array>, learningRate: LearningRate): void;
+  /**
+   * Updates every parameter in place. Wrong names, lengths or rates are refused before anything changes.
+   * @param gradientScale multiplies every gradient: see `clipScale`. Default: 1.
+   */
+  step(
+    gradients: ReadonlyMap<string, Float32Array>,
+    learningRate: LearningRate,
+    gradientScale?: number,
+  ): void;
   /** @returns the live arrays, not copies: write or copy them before the next step. */
   state(): OptimizerState;
   /** Copies a saved state in; the next step is then bit for bit what it would have been. */
@@ -40,14 +49,21 @@ const EVERYTHING: ParameterGroup = { name: "all", learningRateScale: 1, weightDe
 /**
  * @param parameters the arrays to train, changed in place by each step.
  * @param groupOf the group of a parameter by its name; all in one group, with weight decay, if left out.
+ * @param arena where the parameters are and the optimiser's state goes: `slotsOf(spec)` arrays per parameter.
  */
 export function createOptimizer(
   spec: OptimizerSpec,
   parameters: ReadonlyMap<string, Float32Array>,
   groupOf: (name: string) => ParameterGroup = () => EVERYTHING,
+  arena: Arena = heapArena,
 ): Optimizer {
   checkSpec(spec);
-  return new SlotOptimizer(ruleOf(spec), parameters, groupOf);
+  return new SlotOptimizer(ruleOf(spec), parameters, groupOf, arena);
+}
+
+/** @returns the names of the arrays that the optimiser keeps for each parameter, each as long as the parameter. */
+export function slotsOf(spec: OptimizerSpec): readonly string[] {
+  return ruleOf(spec).slots;
 }
 
 interface Entry {
@@ -60,23 +76,26 @@ interface Entry {
 class SlotOptimizer implements Optimizer {
   readonly #rule: UpdateRule;
   readonly #entries: readonly Entry[];
+  readonly #kernels: Kernels;
   #steps = 0;
 
   constructor(
     rule: UpdateRule,
     parameters: ReadonlyMap<string, Float32Array>,
     groupOf: (name: string) => ParameterGroup,
+    arena: Arena,
   ) {
     this.#rule = rule;
+    this.#kernels = arena.kernels;
     this.#entries = [...parameters].map(([name, parameter]) => ({
       name,
       parameter,
       group: groupOf(name),
-      slots: rule.slots.map(() => new Float32Array(parameter.length)),
+      slots: rule.slots.map(() => arena.allocate(parameter.length)),
     }));
   }
 
-  step(gradients: ReadonlyMap<string, Float32Array>, learningRate: LearningRate): void {
+  step(gradients: ReadonlyMap<string, Float32Array>, learningRate: LearningRate, gradientScale = 1): void {
     const work = this.#entries.map((entry) => ({
       entry,
       gradient: gradientOf(entry, gradients),
@@ -85,9 +104,10 @@ class SlotOptimizer implements Optimizer {
     if (gradients.size !== this.#entries.length) refuseUnknownGradients(this.#entries, gradients);
     this.#steps++;
     for (const { entry, gradient, rate } of work) {
-      this.#rule.update(entry.parameter, gradient, entry.slots, {
-        learningRate: rate * entry.group.learningRateScale,
-        weightDecay: entry.group.weightDecay === "apply" ? this.#rule.weightDecay : 0,
+      this.#rule.update(this.#kernels, entry.parameter, gradient, entry.slots, {
+        rate: rate * entry.group.learningRateScale,
+        decay: entry.group.weightDecay === "apply" ? this.#rule.weightDecay : 0,
+        gradientScale,
         step: this.#steps,
       });
     }

@@ -1,3 +1,5 @@
+import type { Descent, Kernels } from "./kernels.js";
+
 /** One optimiser's arithmetic on one parameter; `createOptimizer` gives it names, groups and state. */
 export interface UpdateRule {
   /** Names of the arrays kept per parameter, each as long as the parameter and zero at first. */
@@ -6,6 +8,7 @@ export interface UpdateRule {
   readonly weightDecay: number;
   /** Changes `parameter` and its slots in place. */
   update(
+    kernels: Kernels,
     parameter: Float32Array,
     gradient: Float32Array,
     slots: readonly Float32Array[],
@@ -13,9 +16,8 @@ export interface UpdateRule {
   ): void;
 }
 
-export interface UpdatePoint {
-  readonly learningRate: number;
-  readonly weightDecay: number;
+/** The learning rate, weight decay and gradient scale of one parameter in one step. */
+export interface UpdatePoint extends Descent {
   /** Number of this update; the first is 1. */
   readonly step: number;
 }

@@ -29,9 +29,11 @@ const LARGE_SHARE = 0.75;
 const SPECK_AREA_PX = 6;
 const SPECK_SHARE = 0.004;
 /**
- * An outline is called misplaced if 3 here - elsewhere is below the first and here - elsewhere below the second. Set on
- * phantoms so that no clean one of 300 is, and most moved masks are; faint lesions stay in doubt.
+ * An outline is called misplaced if its contrast is below the first, 3 here - elsewhere below the second and here -
+ * elsewhere below the third. Set on phantoms so that about one clean mask in 300 is, and most moved masks are; faint
+ * lesions stay in doubt, and so do those that the edge of the image cuts.
  */
+const LOWEST_GOOD_CONTRAST = 0.5;
 const POSITION_LIMIT = 0.2;
 const POSITION_MARGIN = -0.3;
 
@@ -57,7 +59,7 @@ export function checkMask(mask: MaskFacts, grey: ArrayLike<number>): Finding[] {
     if (specks > 0) found.set("mask-specks", `${specks} of ${components.length} parts are tiny`);
     const touching = components.some((part) => touchesEdge(part, mask));
     if (touching) found.set("mask-border", "the outline runs into the edge");
-    const position = measureMaskPosition(grey, mask.data, mask);
+    const position = touching ? null : measureMaskPosition(grey, mask.data, mask);
     if (position !== null && isMisplaced(position)) {
       const { here, elsewhere } = position;
       found.set(
@@ -70,7 +72,9 @@ export function checkMask(mask: MaskFacts, grey: ArrayLike<number>): Finding[] {
 }
 
 function isMisplaced({ here, elsewhere }: { here: number; elsewhere: number }): boolean {
-  return 3 * here - elsewhere < POSITION_LIMIT && here - elsewhere < POSITION_MARGIN;
+  return (
+    here < LOWEST_GOOD_CONTRAST && 3 * here - elsewhere < POSITION_LIMIT && here - elsewhere < POSITION_MARGIN
+  );
 }
 
 function specksOf(areasPx: readonly number[]): number {

@@ -70,18 +70,14 @@ export function findDuplicatePairs(prints: readonly ImagePrint[]): DuplicatePair
         pairs.push({ first, second, kind: "exact", similarity: 1, placement: identityPlacement });
         continue;
       }
-      const a = hashes[first];
-      const b = hashes[second];
-      if (a === null || b === null || a === undefined || b === undefined) continue;
-      if (hammingDistance(a.dct, b.dct) + hammingDistance(a.difference, b.difference) > HASH_DISTANCE)
-        continue;
+      if (!areCandidates(hashes[first] ?? null, hashes[second] ?? null)) continue;
       const { placement, correlation } = alignCrop(coarse[first]!, coarse[second]!);
       if (correlation < COARSE_CORRELATION) continue;
       const own = prints[first]!.picture;
       const other = resampleInto(prints[second]!.picture, own, placement);
       const similarity = structuralSimilarity(own.data, other, own.widthPx);
-      if (similarity >= SIMILARITY_THRESHOLD)
-        pairs.push({ first, second, kind: "near", similarity, placement });
+      if (similarity < SIMILARITY_THRESHOLD) continue;
+      pairs.push({ first, second, kind: "near", similarity, placement });
     }
   }
   return pairs;
@@ -92,6 +88,13 @@ interface PrintHashes {
   readonly difference: Hash64;
   /** What is left of a small copy when the mean picture is taken off. */
   readonly residual: Float32Array | Uint8Array;
+}
+
+/** Whether the search for a crop is worth its time. */
+function areCandidates(a: PrintHashes | null, b: PrintHashes | null): boolean {
+  if (a === null || b === null) return false;
+  const distance = hammingDistance(a.dct, b.dct) + hammingDistance(a.difference, b.difference);
+  return distance <= HASH_DISTANCE && normalisedCorrelation(a.residual, b.residual) >= RESIDUAL_CORRELATION;
 }
 
 /** @returns `null` for plain surfaces */

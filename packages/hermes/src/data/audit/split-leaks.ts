@@ -23,7 +23,7 @@ export function checkSplitLeaks(
     for (const id of split[part]) partsOf.set(id, [...(partsOf.get(id) ?? []), part]);
   }
   const leaks = units.flatMap(({ name, ids }) => {
-    const parts = [...new Set(ids.flatMap((id) => partsOf.get(id) ?? []))];
+    const parts = PARTS.filter((part) => ids.some((id) => partsOf.get(id)?.includes(part)));
     if (parts.length < 2) return [];
     return [finding("split-leak", ids, `split ${split.name}: ${name} is in ${parts.join(" and ")}`)];
   });

@@ -35,6 +35,6 @@ export class NoiseField {
 
 /** @returns t clamped to [0, 1] and eased: 3 t^2 - 2 t^3. */
 export function smoothStep(t: number): number {
-  const clamped = t <= 0 ? 0 : t >= 1 ? 1 : t;
+  const clamped = Math.min(Math.max(t, 0), 1);
   return clamped * clamped * (3 - 2 * clamped);
 }

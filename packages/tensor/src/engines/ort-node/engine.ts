@@ -1,192 +1,111 @@
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
 import { checkFeeds, type Engine, type Executable, type Feeds, type Fetches } from "../../engine.js";
-import type { HostArray } from "../../dtype.js";
 import { EngineError } from "../../errors.js";
-import { lowerProgram } from "../../lower.js";
 import type { Target } from "../../onnx/graph-builder.js";
-import { NonFiniteGradientError } from "../../optim/clip-gradients.js";
 import type { Program } from "../../program.js";
-import type { TensorType } from "../../shape.js";
-import type { StepResult, TrainingProgram, TrainingSession, TrainingSnapshot } from "../../training.js";
-import { availableProviders } from "./native-session.js";
-import { type Reply, type Request, toFetches, toWire } from "./protocol.js";
+import { type StepInputs, stepInputs } from "../../step-inputs.js";
+import type { StepResult, TrainingSession, TrainingSnapshot } from "../../training.js";
+import { bindModel } from "../output-binding.js";
+import { Channel } from "./channel.js";
+import { toFetches, toWire } from "./protocol.js";
+import { availableProviders, chooseProviders } from "./providers.js";
+import { SessionHandle } from "./session-handle.js";
 
 export interface OrtNodeOptions {
   /** Defaults to `cpu` where the CPU provider comes first, else to `portable`. */
   readonly target?: Target;
   /** Threads inside an operator. Default: all that the process may use. */
   readonly threads?: number;
-  /** Execution providers in order of preference; `cpu` is appended. */
+  /**
+   * Execution providers in order of preference, by ONNX Runtime's names: `cpu` (the default), `webgpu`, `cuda`,
+   * `coreml`, `dml`. `cpu` is appended for operators that the others lack.
+   */
   readonly providers?: readonly string[];
 }
 
-type Unnumbered<R> = R extends { readonly id: number } ? Omit<R, "id"> : never;
-
-/** Sends requests to the engine's thread and matches its answers. */
-class Channel {
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, { resolve: (reply: Reply) => void; reject: (error: Error) => void }>();
-  #next = 0;
-
-  constructor() {
-    this.#worker = new Worker(workerFile());
-    this.#worker.unref();
-    this.#worker.on("message", (reply: Reply) => {
-      const waiter = this.#waiting.get(reply.id);
-      this.#waiting.delete(reply.id);
-      if (this.#waiting.size === 0) this.#worker.unref();
-      if (reply.kind === "failed" && reply.nonFinite !== undefined) {
-        waiter?.reject(new NonFiniteGradientError(reply.nonFinite));
-      } else if (reply.kind === "failed") {
-        waiter?.reject(
-          new EngineError("onnxruntime", reply.message, "a program that it runs", "report this program"),
-        );
-      } else waiter?.resolve(reply);
-    });
-    this.#worker.on("error", (error) => {
-      for (const { reject } of this.#waiting.values()) reject(error);
-      this.#waiting.clear();
-    });
-  }
-
-  async ask<K extends Request["kind"]>(request: Unnumbered<Extract<Request, { kind: K }>>): Promise<Reply> {
-    const id = this.#next++;
-    this.#worker.ref();
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ ...request, id });
-    });
-  }
-
-  /** @returns channels per block of the CPU kernels' layout, 0 for none */
-  async probe(): Promise<number> {
-    const reply = await this.ask<"probe">({ kind: "probe" });
-    return reply.kind === "probed" ? reply.block : 0;
-  }
-
-  async close(): Promise<void> {
-    await this.#worker.terminate();
-  }
-}
-
-/** The compiled worker; from TypeScript sources the one that the last build made. */
-function workerFile(): URL {
-  return import.meta.url.endsWith(".ts")
-    ? new URL("../../../dist/engines/ort-node/worker.js", import.meta.url)
-    : new URL("./worker.js", import.meta.url);
+/** An engine whose sessions live in a thread of its own. */
+export interface OrtNodeEngine extends Engine {
+  /** @returns how many programs hold native memory: 0 once all were disposed of */
+  liveSessions(): Promise<number>;
 }
 
 class OrtNodeExecutable implements Executable {
   constructor(
     readonly program: Program,
-    private readonly channel: Channel,
-    private readonly session: number,
+    private readonly handle: SessionHandle,
   ) {}
 
   async run(feeds: Feeds): Promise<Fetches> {
     checkFeeds(this.program.inputs, feeds);
-    const reply = await this.channel.ask<"run">({ kind: "run", session: this.session, feeds: toWire(feeds) });
-    if (reply.kind !== "ran") throw new Error(`unexpected reply ${reply.kind}`);
+    const reply = await this.handle.channel.ask("run", { session: this.handle.id, feeds: toWire(feeds) });
     return toFetches(reply.outputs);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.channel.ask<"release">({ kind: "release", session: this.session });
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.handle[Symbol.asyncDispose]();
   }
 }
 
 class OrtNodeTraining implements TrainingSession {
   constructor(
-    private readonly inputs: ReadonlyMap<string, TensorType>,
-    private readonly channel: Channel,
-    private readonly session: number,
+    private readonly inputs: StepInputs,
+    private readonly handle: SessionHandle,
   ) {}
 
   async step(feeds: Feeds, numbers: Readonly<Record<string, number>>): Promise<StepResult> {
-    checkFeeds(this.inputs, feeds);
-    const request = { kind: "step" as const, session: this.session, feeds: toWire(feeds), numbers };
-    const reply = await this.channel.ask<"step">(request);
-    if (reply.kind !== "stepped") throw new Error(`unexpected reply ${reply.kind}`);
-    return reply.result;
+    this.inputs.check(feeds, numbers);
+    const request = { session: this.handle.id, feeds: toWire(feeds), numbers };
+    return (await this.handle.channel.ask("step", request)).result;
   }
 
   async snapshot(): Promise<TrainingSnapshot> {
-    const reply = await this.channel.ask<"snapshot">({ kind: "snapshot", session: this.session });
-    if (reply.kind !== "snapshot") throw new Error(`unexpected reply ${reply.kind}`);
-    return reply.snapshot;
+    return (await this.handle.channel.ask("snapshot", { session: this.handle.id })).snapshot;
   }
 
   async restore(snapshot: TrainingSnapshot): Promise<void> {
-    await this.channel.ask<"restore">({ kind: "restore", session: this.session, snapshot });
+    await this.handle.channel.ask("restore", { session: this.handle.id, snapshot });
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.channel.ask<"release">({ kind: "release", session: this.session });
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.handle[Symbol.asyncDispose]();
   }
-}
-
-/** @returns the inputs that a step's caller must feed: neither state nor numbers of the step */
-function batchInputs(
-  { program }: TrainingProgram,
-  initial: Readonly<Record<string, HostArray>>,
-): Map<string, TensorType> {
-  return new Map(
-    [...program.inputs].filter(([name, { shape }]) => initial[name] === undefined && shape.length > 0),
-  );
 }
 
 /**
  * ONNX Runtime's native library in a thread of its own, so that the event loop stays free.
- * @throws EngineError when a provider is not in this build, naming those that are
+ * @throws EngineError when the library or a provider is not there, naming the providers that are
  */
-export async function ortNodeEngine(options: OrtNodeOptions = {}): Promise<Engine> {
-  const available = availableProviders();
-  const providers = [...(options.providers ?? ["cpu"])];
-  const missing = providers.filter((provider) => !available.includes(provider));
-  if (missing.length > 0) {
-    throw new EngineError(
-      "ortNodeEngine",
-      `provider ${missing.join(", ")}`,
-      `one of ${available.join(", ")}`,
-      "choose an available provider",
-    );
-  }
-  if (!providers.includes("cpu")) providers.push("cpu");
+export async function ortNodeEngine(options: OrtNodeOptions = {}): Promise<OrtNodeEngine> {
+  const available = await availableProviders();
+  const providers = chooseProviders(options.providers ?? ["cpu"], available);
+  const settings = { threads: checkedThreads(options.threads ?? availableParallelism()), providers };
   const target = options.target ?? (providers[0] === "cpu" ? "cpu" : "portable");
-  const settings = { threads: options.threads ?? availableParallelism(), providers };
-  const channel = new Channel();
-  const block = target === "cpu" ? await channel.probe() : 0;
-  const lower = (program: Program) => {
-    const { model, outputs } = lowerProgram(program, target, block);
-    const bindings = [...program.outputs].map(([name, { type }]) => ({
-      name,
-      value: outputs.get(name)!,
-      type,
-    }));
-    return { model, outputs: bindings };
-  };
+  const channel = new Channel(available);
+  const block = target === "cpu" ? (await channel.ask("probe", {})).block : 0;
   return {
     name: `ort-node (${providers[0]}, ${target})`,
     async compile(program) {
-      const lowered = lower(program);
-      const reply = await channel.ask<"compile">({ kind: "compile", ...lowered, session: settings });
-      if (reply.kind !== "compiled") throw new Error(`unexpected reply ${reply.kind}`);
-      return new OrtNodeExecutable(program, channel, reply.session);
+      const request = { ...bindModel(program, target, block), session: settings };
+      const { session } = await channel.ask("compile", request);
+      return new OrtNodeExecutable(program, new SessionHandle(channel, session));
     },
     async train(training, initial) {
-      const { program, plan } = training;
-      const reply = await channel.ask<"train">({
-        kind: "train",
-        ...lower(program),
+      const inputs = stepInputs(training, initial);
+      const { session } = await channel.ask("train", {
+        ...bindModel(training.program, target, block),
         session: settings,
-        plan,
-        inputs: program.inputs,
+        plan: training.plan,
+        inputs: training.program.inputs,
         state: toWire(initial),
       });
-      if (reply.kind !== "compiled") throw new Error(`unexpected reply ${reply.kind}`);
-      return new OrtNodeTraining(batchInputs(training, initial), channel, reply.session);
+      return new OrtNodeTraining(inputs, new SessionHandle(channel, session));
     },
+    liveSessions: async () => (await channel.ask("count", {})).sessions,
     [Symbol.asyncDispose]: () => channel.close(),
   };
+}
+
+function checkedThreads(threads: number): number {
+  if (Number.isInteger(threads) && threads >= 1) return threads;
+  throw new EngineError("ortNodeEngine", `threads ${threads}`, "an integer of at least 1", "correct threads");
 }

@@ -1,1 +1,1 @@
-export { type OrtNodeOptions, ortNodeEngine } from "./engine.js";
+export { type OrtNodeEngine, type OrtNodeOptions, ortNodeEngine } from "./engine.js";

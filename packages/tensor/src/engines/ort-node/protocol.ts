@@ -1,6 +1,7 @@
 import type { DType, HostArray, HostData } from "../../dtype.js";
 import type { TensorType } from "../../shape.js";
 import type { NonFiniteGradient } from "../../optim/clip-gradients.js";
+import type { OutputBinding } from "../output-binding.js";
 import type { StepResult, TrainingPlan, TrainingSnapshot } from "../../training.js";
 
 /** What the engine's thread is asked to do. Arrays are shared or moved, never copied twice. */
@@ -43,14 +44,9 @@ export type Request =
       readonly session: number;
       readonly snapshot: TrainingSnapshot;
     }
-  | { readonly kind: "release"; readonly id: number; readonly session: number };
-
-/** Which value of the model an output of the program is, and its type in the program. */
-export interface OutputBinding {
-  readonly name: string;
-  readonly value: string;
-  readonly type: TensorType;
-}
+  | { readonly kind: "release"; readonly id: number; readonly session: number }
+  | { readonly kind: "count"; readonly id: number }
+  | { readonly kind: "close"; readonly id: number };
 
 export interface SessionSettings {
   readonly threads: number;
@@ -72,12 +68,35 @@ export type Reply =
   | { readonly kind: "snapshot"; readonly id: number; readonly snapshot: TrainingSnapshot }
   | { readonly kind: "restored"; readonly id: number }
   | { readonly kind: "released"; readonly id: number }
+  | { readonly kind: "counted"; readonly id: number; readonly sessions: number }
+  | { readonly kind: "closed"; readonly id: number }
+  | { readonly kind: "failed"; readonly id: number; readonly failure: Failure };
+
+/** An error on its way between threads, so that the caller gets one of the same class. */
+export type Failure =
+  | { readonly kind: "runtime"; readonly message: string }
   | {
-      readonly kind: "failed";
-      readonly id: number;
-      readonly message: string;
-      readonly nonFinite?: readonly NonFiniteGradient[];
-    };
+      readonly kind: "refused";
+      readonly what: string;
+      readonly got: string;
+      readonly wanted: string;
+      readonly fix: string;
+    }
+  | { readonly kind: "non-finite"; readonly gradients: readonly NonFiniteGradient[] };
+
+/** Which reply answers which request. */
+export const replyTo = {
+  probe: "probed",
+  compile: "compiled",
+  run: "ran",
+  train: "compiled",
+  step: "stepped",
+  snapshot: "snapshot",
+  restore: "restored",
+  release: "released",
+  count: "counted",
+  close: "closed",
+} as const satisfies { readonly [K in Request["kind"]]: Reply["kind"] };
 
 export function toWire(arrays: Readonly<Record<string, HostArray>>): WireArray[] {
   return Object.entries(arrays).map(([name, { dtype, shape, data }]) => ({ name, dtype, shape, data }));

@@ -1,10 +1,12 @@
 import { parentPort } from "node:worker_threads";
-import { NativeSession } from "./native-session.js";
-import { probeBlock } from "./probe-block.js";
 import type { Feeds } from "../../engine.js";
+import { TensorError } from "../../errors.js";
 import { NonFiniteGradientError } from "../../optim/clip-gradients.js";
 import { TrainingCore } from "../../training.js";
-import { type OutputBinding, type Reply, type Request, toFetches, toWire } from "./protocol.js";
+import type { OutputBinding } from "../output-binding.js";
+import { NativeSession } from "./native-session.js";
+import { probeBlock } from "./probe-block.js";
+import { type Failure, type Reply, type Request, toFetches, toWire } from "./protocol.js";
 
 const port = parentPort;
 if (port === null) throw new Error("the engine's worker was started outside a worker thread");
@@ -28,11 +30,9 @@ async function answer(request: Request): Promise<Reply> {
       return { kind: "ran", id: request.id, outputs };
     }
     case "train": {
-      const native = await NativeSession.create(request.model, request.session, "kept");
-      sessions.set(request.id, native);
-      const training = { program: { inputs: request.inputs }, plan: request.plan };
-      const run = async (feeds: Feeds) => toFetches(await native.run(toWire(feeds), request.outputs));
-      trainings.set(request.id, new TrainingCore(training, toFetches(request.state), run));
+      const core = trainingCore(request);
+      sessions.set(request.id, await NativeSession.create(request.model, request.session, "kept"));
+      trainings.set(request.id, core);
       return { kind: "compiled", id: request.id, session: request.id };
     }
     case "step": {
@@ -44,29 +44,67 @@ async function answer(request: Request): Promise<Reply> {
     case "restore":
       trainings.get(request.session)!.restore(request.snapshot);
       return { kind: "restored", id: request.id };
-    case "release": {
-      await sessions.get(request.session)?.release();
-      sessions.delete(request.session);
-      trainings.delete(request.session);
-      bindings.delete(request.session);
+    case "release":
+      await release(request.session);
       return { kind: "released", id: request.id };
-    }
+    case "count":
+      return { kind: "counted", id: request.id, sessions: sessions.size };
+    case "close":
+      for (const session of [...sessions.keys()]) await release(session);
+      return { kind: "closed", id: request.id };
     default:
       return request satisfies never;
   }
+}
+
+function trainingCore({
+  id,
+  inputs,
+  plan,
+  outputs,
+  state,
+}: Extract<Request, { kind: "train" }>): TrainingCore {
+  const run = async (feeds: Feeds) => toFetches(await sessions.get(id)!.run(toWire(feeds), outputs));
+  return new TrainingCore({ program: { inputs }, plan }, toFetches(state), run);
+}
+
+async function release(session: number): Promise<void> {
+  const native = sessions.get(session);
+  sessions.delete(session);
+  trainings.delete(session);
+  bindings.delete(session);
+  await native?.release();
+}
+
+/** @returns the buffers of a reply that the worker needs no longer. */
+function movedBuffers(reply: Reply): ArrayBuffer[] {
+  const moved = new Set<ArrayBufferLike>();
+  if (reply.kind === "ran") for (const { data } of reply.outputs) moved.add(data.buffer);
+  if (reply.kind === "snapshot") {
+    for (const { data } of Object.values(reply.snapshot.state)) moved.add(data.buffer);
+    for (const slots of Object.values(reply.snapshot.optimizers)) {
+      for (const value of Object.values(slots)) if (typeof value !== "number") moved.add(value.buffer);
+    }
+  }
+  return [...moved].filter((buffer) => buffer instanceof ArrayBuffer);
+}
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof NonFiniteGradientError) return { kind: "non-finite", gradients: error.gradients };
+  if (error instanceof TensorError) {
+    const { what, got, wanted, fix } = error;
+    return { kind: "refused", what, got, wanted, fix };
+  }
+  return { kind: "runtime", message: error instanceof Error ? error.message : String(error) };
 }
 
 port.on("message", (request: Request) => {
   queue = queue.then(async () => {
     try {
       const reply = await answer(request);
-      const moved =
-        reply.kind === "ran" ? reply.outputs.map((output) => output.data.buffer as ArrayBuffer) : [];
-      port.postMessage(reply, [...new Set(moved)]);
+      port.postMessage(reply, movedBuffers(reply));
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      const nonFinite = error instanceof NonFiniteGradientError ? { nonFinite: error.gradients } : {};
-      port.postMessage({ kind: "failed", id: request.id, message, ...nonFinite } satisfies Reply);
+      port.postMessage({ kind: "failed", id: request.id, failure: failureOf(error) } satisfies Reply);
     }
   });
 });

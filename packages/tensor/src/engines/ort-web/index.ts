@@ -1,1 +1,3 @@
-export {};
+export { type OrtWebOptions, ortWebEngine } from "./engine.js";
+export type { OrtWebProvider } from "./provider.js";
+export { ortWebFiles } from "./runtime.js";

@@ -1,0 +1,46 @@
+import type { TrainingEvent } from "@hermes-us/hermes";
+
+/** Tells how long the rest of a run will take, from the steps of this process. */
+export class RunClock {
+  readonly #started = performance.now();
+  #first: number | undefined;
+
+  constructor(readonly totalSteps: number) {}
+
+  /** @returns `3 min` and the like, or nothing before two log lines */
+  remaining(step: number): string {
+    this.#first ??= step;
+    const done = step - this.#first;
+    if (done <= 0) return "?";
+    const seconds = ((performance.now() - this.#started) / 1000 / done) * (this.totalSteps - step);
+    return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+  }
+}
+
+const number = (value: number) =>
+  Math.abs(value) >= 100 || value === 0 ? value.toFixed(0) : value.toPrecision(3);
+const percent = (value: number | null) => (value === null ? "-" : value.toFixed(3));
+
+/** @returns one line for people, or nothing for events that only files want */
+export function eventLine(event: TrainingEvent, clock: RunClock): string | undefined {
+  switch (event.kind) {
+    case "start":
+      return event.step === 0 ? undefined : `going on at step ${event.step}`;
+    case "step": {
+      const parts = Object.entries({ ...event.terms, ...event.measures }).map(
+        ([name, value]) => `${name} ${number(value)}`,
+      );
+      const right =
+        event.pseudoClassAccuracy === null ? "" : ` pseudo-right ${event.pseudoClassAccuracy.toFixed(2)}`;
+      return `step ${event.step}/${clock.totalSteps} loss ${number(event.loss)} (${parts.join(", ")})${right} ${event.stepMs.toFixed(0)} ms/step, ${clock.remaining(event.step)} left`;
+    }
+    case "validation":
+      return `validation at ${event.step}: Dice ${percent(event.scores.dice)}, AUROC ${percent(event.scores.auroc)}, accuracy ${percent(event.scores.accuracy)}${event.best === "yes" ? " (best)" : ""}`;
+    case "warning":
+      return `warning: ${event.message}`;
+    case "end":
+      return undefined;
+    default:
+      return event satisfies never;
+  }
+}

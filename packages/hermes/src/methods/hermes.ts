@@ -1,0 +1,329 @@
+import {
+  argmax,
+  cast,
+  constant,
+  equal,
+  type HostArray,
+  mean,
+  multiply,
+  sigmoidRamp,
+  stopGradient,
+  type Tensor,
+  warmedUpDecay,
+} from "@hermes-us/tensor";
+import { z } from "zod";
+import { crossEntropy } from "../losses/cross-entropy.js";
+import { diceLoss } from "../losses/dice.js";
+import { imageContrast } from "../losses/image-contrast.js";
+import { interTaskConsistency } from "../losses/inter-task-consistency.js";
+import { meanEmbedding } from "../losses/mean-embedding.js";
+import { bankVectors, emptyBank, type MemoryBankSpec, pushToBank } from "../losses/memory-bank.js";
+import { samplePixelAnchors } from "../losses/pixel-anchors.js";
+import { pixelContrast } from "../losses/pixel-contrast.js";
+import { keepOnGrid, labelsOnGrid } from "../losses/pixel-grid.js";
+import { classPrototypes } from "../losses/prototypes.js";
+import type { JointOutput } from "../nn/joint-net.js";
+import { keepRate } from "../pseudo/keep-mask.js";
+import { type PseudoLabels, pseudoLabels } from "../pseudo/pseudo-label.js";
+import { entropyCeiling } from "../pseudo/ramps.js";
+import type { UncertaintySource } from "../pseudo/uncertainty.js";
+import { defineMethod, type MethodContext, type MethodResult, type Term } from "./define-method.js";
+import { rampedWeight } from "./ramped-weight.js";
+import { supervisedLosses } from "./supervised-terms.js";
+import { passTogether } from "./together.js";
+
+const weight = (value: number, what: string) =>
+  z.number().nonnegative().default(value).describe(`weight of ${what}`);
+
+const options = z.strictObject({
+  labelSource: z
+    .enum(["ema-teacher", "student"])
+    .default("ema-teacher")
+    .describe("whose prediction on the weak view becomes the pseudo-label; the paper's is the student"),
+  uncertainty: z
+    .enum(["weak", "mean-weak-strong"])
+    .default("mean-weak-strong")
+    .describe("whose entropy is tested; with two classes `weak` adds nothing to the confidence test"),
+  combine: z.enum(["and", "or"]).default("and").describe("how the two tests join"),
+  lowestThreshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe("confidence asked of a class nobody predicts"),
+  highestThreshold: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.95)
+    .describe("confidence asked of a class that all are given"),
+  frequencyDecay: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.99)
+    .describe("share of the old class frequency kept per step; 0: this batch alone"),
+  emaDecay: z.number().min(0).lt(1).default(0.99).describe("share of the old teacher kept per step"),
+  pseudoClassWeight: weight(1, "the class pseudo-labels"),
+  pseudoMaskWeight: weight(1, "the mask pseudo-labels"),
+  imageContrastWeight: weight(0.1, "the contrast of images"),
+  pixelContrastWeight: weight(0.1, "the contrast of pixels"),
+  consistencyWeight: weight(0.1, "the consistency between the tasks"),
+  temperature: z.number().positive().default(0.07).describe("of both contrasts"),
+  bankCapacity: z
+    .number()
+    .int()
+    .nonnegative()
+    .default(256)
+    .describe("vectors kept per class; 0: no memory banks"),
+  anchorsPerClass: z.number().int().positive().default(32).describe("most pixel anchors per image and class"),
+  minPositions: z
+    .number()
+    .int()
+    .positive()
+    .default(8)
+    .describe("fewest kept positions for a class to give anchors"),
+  contrastFrom: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.1)
+    .describe("share of the run after which the contrasts begin"),
+  rampShare: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.4)
+    .describe("share of the run until the unlabelled terms have full weight"),
+});
+type HermesOptions = z.output<typeof options>;
+type HermesScalar = "emaDecay" | "ceilingShare" | "ramp" | "contrast";
+type HermesContext = MethodContext<
+  "student" | "teacher",
+  HermesScalar,
+  "labelled-and-unlabelled",
+  HermesOptions
+>;
+
+/** Decides which pseudo-labels of one task count. */
+function decide(
+  labelLogits: Tensor,
+  strongLogits: Tensor,
+  settings: { readonly options: HermesOptions; readonly ceiling: Tensor; readonly previous: Tensor | null },
+): PseudoLabels {
+  const uncertainty: UncertaintySource =
+    settings.options.uncertainty === "weak"
+      ? { kind: "weak", weakLogits: labelLogits }
+      : { kind: "mean-weak-strong", weakLogits: labelLogits, strongLogits };
+  const { lowestThreshold, highestThreshold, combine, frequencyDecay } = settings.options;
+  return pseudoLabels(
+    {
+      logits: labelLogits,
+      uncertainty,
+      entropyCeiling: settings.ceiling,
+      frequency:
+        settings.previous === null
+          ? { kind: "batch" }
+          : { kind: "average", previous: settings.previous, decay: frequencyDecay },
+    },
+    { thresholds: { lowest: lowestThreshold, highest: highestThreshold }, combine },
+  );
+}
+
+/**
+ * Hermes: dual-threshold pseudo-labels that guide contrastive learning of images and pixels, with a consistency between
+ * the tasks. The inter-task attention and saliency are part of the model.
+ * Zhang, Lai & Kong, ECAI 2025, https://arxiv.org/abs/2508.02265 (Fig. 2; losses from the released code).
+ * Differs from the paper: pseudo-labels come from an averaged teacher by default and uncertainty from both views (with two
+ * classes the paper's two tests are one); both tests join by `and` everywhere; class frequencies are averaged over
+ * steps; uncertain images and pixels are neither anchors nor positives nor negatives; banks are filled for every
+ * class; the consistency reaches both networks; the weights are set for one optimiser step on all terms.
+ */
+export const hermes = defineMethod({
+  name: "hermes",
+  title: "Hermes",
+  paper: "https://arxiv.org/abs/2508.02265",
+  data: "labelled-and-unlabelled",
+  options,
+  networks: (build) => ({ student: build("train"), teacher: build("evaluate") }),
+  predictor: "student",
+  schedule: ({ emaDecay, rampShare, contrastFrom }, { step, totalSteps }) => ({
+    emaDecay: warmedUpDecay(step, emaDecay),
+    ceilingShare: entropyCeiling(step, totalSteps, 2) / Math.LN2,
+    ramp: sigmoidRamp(step, rampShare * totalSteps),
+    contrast: step < contrastFrom * totalSteps ? 0 : 1,
+  }),
+  averages: { teacher: { of: "student", decay: "emaDecay" } },
+  losses(context) {
+    const { nets, labelled, unlabelled, scalars, options: chosen } = context;
+    const [onLabelled, onStrong] = passTogether(nets.student, [labelled.image, unlabelled.strong]) as [
+      JointOutput,
+      JointOutput,
+    ];
+    const onWeak = nets[chosen.labelSource === "ema-teacher" ? "teacher" : "student"](unlabelled.weak);
+    const frequency = (name: string, classes: number) =>
+      chosen.frequencyDecay === 0 ? null : context.state(name, filled([classes], 1 / classes));
+    const images = decide(onWeak.classLogits, onStrong.classLogits, {
+      options: chosen,
+      ceiling: multiply(scalars.ceilingShare, Math.log(context.classes)),
+      previous: frequency("classFrequency", context.classes),
+    });
+    const pixels = decide(onWeak.maskLogits, onStrong.maskLogits, {
+      options: chosen,
+      ceiling: multiply(scalars.ceilingShare, Math.log(context.maskClasses)),
+      previous: frequency("maskFrequency", context.maskClasses),
+    });
+    const { classification, segmentation } = supervisedLosses(onLabelled, labelled);
+    const contrastRamp = multiply(scalars.ramp, scalars.contrast);
+    const parts = [
+      imagePart(context, { onStrong, onWeak, pseudo: images, ramp: contrastRamp }),
+      pixelPart(context, { onStrong, onWeak, pseudo: pixels, ramp: contrastRamp }),
+      consistencyPart(onStrong, chosen, scalars.ramp),
+    ];
+    return {
+      terms: {
+        supervisedClass: { loss: classification, weight: 1 },
+        supervisedMask: { loss: segmentation, weight: 1 },
+        pseudoClass: {
+          loss: crossEntropy(onStrong.classLogits, images.label, { mask: images.keep, denominator: "all" }),
+          weight: rampedWeight(scalars.ramp, chosen.pseudoClassWeight),
+        },
+        pseudoMask: {
+          loss: diceLoss(onStrong.maskLogits, pixels.label, { keep: pixels.keep, classes: "all" }),
+          weight: rampedWeight(scalars.ramp, chosen.pseudoMaskWeight),
+        },
+        ...Object.assign({}, ...parts.map(({ terms }) => terms)),
+      },
+      next: {
+        ...(chosen.frequencyDecay === 0
+          ? {}
+          : { classFrequency: images.nextFrequency, maskFrequency: pixels.nextFrequency }),
+        ...Object.assign({}, ...parts.map(({ next }) => next ?? {})),
+      },
+      measures: {
+        keptImages: keepRate(images.keep),
+        keptPixels: keepRate(pixels.keep),
+        pseudoPositive: shareOf(images.label, context.classes - 1),
+        pseudoLesion: shareOf(pixels.label, 1),
+      },
+      pseudo: {
+        label: images.label,
+        keepImages: images.keep.toWeights(),
+        mask: pixels.label,
+        keepPixels: pixels.keep.toWeights(),
+      },
+    };
+  },
+});
+
+interface ContrastInput {
+  readonly onStrong: JointOutput;
+  readonly onWeak: JointOutput;
+  readonly pseudo: PseudoLabels;
+  readonly ramp: Tensor;
+}
+
+type Part = Pick<MethodResult, "terms" | "next">;
+const nothing: Part = { terms: {} };
+
+/** Contrast of images under the certainty matrix, with its bank. */
+function imagePart(context: HermesContext, { onStrong, onWeak, pseudo, ramp }: ContrastInput): Part {
+  const { imageContrastWeight, bankCapacity, temperature } = context.options;
+  if (imageContrastWeight === 0) return nothing;
+  const [strong, weak] = [onStrong.imageEmbedding, weakSide(context, onWeak.imageEmbedding)];
+  const { bank, next } = openBank(context, "imageBank", {
+    classes: context.classes,
+    capacity: bankCapacity,
+    dims: strong.shape[1]!,
+  });
+  const loss = imageContrast(
+    {
+      strong,
+      weak,
+      label: pseudo.label,
+      keep: pseudo.keep,
+      ...(bank === null ? {} : { bank: bankVectors(bank) }),
+    },
+    { temperature },
+  );
+  const fresh = { vectors: stopGradient(weak), label: pseudo.label, valid: pseudo.keep };
+  return {
+    terms: term("imageContrast", loss, rampedWeight(ramp, imageContrastWeight)),
+    ...next((old) => pushToBank(old, fresh)),
+  };
+}
+
+/** Contrast of pixels on the grid of the embedding, with its bank of class means. */
+function pixelPart(context: HermesContext, { onStrong, onWeak, pseudo, ramp }: ContrastInput): Part {
+  const { pixelContrastWeight, bankCapacity, temperature, anchorsPerClass, minPositions } = context.options;
+  if (pixelContrastWeight === 0) return nothing;
+  const classes = context.maskClasses;
+  const embedding = meanEmbedding(onStrong.pixelEmbedding, weakSide(context, onWeak.pixelEmbedding));
+  const [images, dims, height, width] = embedding.shape as [number, number, number, number];
+  const grid = { height, width };
+  const label = labelsOnGrid(pseudo.label, grid);
+  const keep = keepOnGrid(pseudo.keep, grid);
+  const prediction = labelsOnGrid(stopGradient(argmax(onStrong.maskLogits, 1)), grid);
+  const order = context.uniform("pixelOrder", [images, height * width]);
+  const anchors = samplePixelAnchors(
+    { embedding, label, prediction, keep, order },
+    { classes, anchorsPerClass, minPositions },
+  );
+  const { bank, next } = openBank(context, "pixelBank", { classes, capacity: bankCapacity, dims });
+  const loss = pixelContrast(anchors, { temperature, ...(bank === null ? {} : { bank: bankVectors(bank) }) });
+  const means = classPrototypes(
+    { embedding: stopGradient(embedding), label, keep },
+    { classes, minPositions },
+  );
+  return {
+    terms: term("pixelContrast", loss, rampedWeight(ramp, pixelContrastWeight)),
+    ...next((old) => pushToBank(old, means)),
+  };
+}
+
+function consistencyPart(onStrong: JointOutput, { consistencyWeight }: HermesOptions, ramp: Tensor): Part {
+  if (consistencyWeight === 0) return nothing;
+  const loss = interTaskConsistency(onStrong.classProjection, onStrong.maskProjection);
+  return { terms: term("interTaskConsistency", loss, rampedWeight(ramp, consistencyWeight)) };
+}
+
+/** A teacher's embedding is a target; the student's own learns too. */
+function weakSide({ options: chosen }: HermesContext, embedding: Tensor): Tensor {
+  return chosen.labelSource === "ema-teacher" ? stopGradient(embedding) : embedding;
+}
+
+interface OpenBank {
+  readonly bank: { readonly vectors: Tensor; readonly filled: Tensor } | null;
+  readonly next: (
+    push: (old: { vectors: Tensor; filled: Tensor }) => { vectors: Tensor; filled: Tensor },
+  ) => Pick<Part, "next">;
+}
+
+function openBank(context: HermesContext, name: string, spec: MemoryBankSpec): OpenBank {
+  if (spec.capacity === 0) return { bank: null, next: () => ({}) };
+  const empty = emptyBank(spec);
+  const bank = {
+    vectors: context.state(`${name}.vectors`, empty.vectors),
+    filled: context.state(`${name}.filled`, empty.filled),
+  };
+  return {
+    bank,
+    next: (push) => {
+      const { vectors, filled: full } = push(bank);
+      return { next: { [`${name}.vectors`]: vectors, [`${name}.filled`]: full } };
+    },
+  };
+}
+
+function term(name: string, loss: Tensor, by: Tensor | number): Record<string, Term> {
+  return { [name]: { loss, weight: by } };
+}
+
+/** @returns share of positions with this label */
+function shareOf(label: Tensor, index: number): Tensor {
+  return mean(cast(equal(label, constant(index, [], "int32")), "float32"));
+}
+
+function filled(shape: readonly number[], value: number): HostArray {
+  return { dtype: "float32", shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value) };
+}

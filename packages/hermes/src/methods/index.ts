@@ -1,0 +1,3 @@
+export { hermes } from "./hermes.js";
+export { meanTeacher } from "./mean-teacher.js";
+export { supervised } from "./supervised.js";

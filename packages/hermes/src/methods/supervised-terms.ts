@@ -1,0 +1,30 @@
+import type { Tensor } from "@hermes-us/tensor";
+import { greater } from "@hermes-us/tensor";
+import { crossEntropy } from "../losses/cross-entropy.js";
+import { diceLoss } from "../losses/dice.js";
+import type { JointOutput } from "../nn/joint-net.js";
+import { keepPixelsOf, keepWhere } from "../pseudo/keep-mask.js";
+import { add, multiply } from "@hermes-us/tensor";
+import type { LabelledViews } from "./define-method.js";
+
+/** Both supervised losses of a joint network on labelled images; images without a mask or class are left out. */
+export interface SupervisedLosses {
+  /** Cross-entropy over the images whose class is known. */
+  readonly classification: Tensor;
+  /** (cross-entropy + Dice of all classes) / 2 over the images whose outline is known. */
+  readonly segmentation: Tensor;
+}
+
+export function supervisedLosses(output: JointOutput, labelled: LabelledViews): SupervisedLosses {
+  const keepImages = keepWhere(greater(labelled.hasClass, 0));
+  const keepPixels = keepPixelsOf(keepWhere(greater(labelled.hasMask, 0)), labelled.mask.shape);
+  const pixels = crossEntropy(output.maskLogits, labelled.mask, { mask: keepPixels, denominator: "kept" });
+  const dice = diceLoss(output.maskLogits, labelled.mask, { classes: "all", keep: keepPixels });
+  return {
+    classification: crossEntropy(output.classLogits, labelled.label, {
+      mask: keepImages,
+      denominator: "kept",
+    }),
+    segmentation: multiply(add(pixels, dice), 0.5),
+  };
+}

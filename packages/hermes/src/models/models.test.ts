@@ -1,0 +1,222 @@
+import {
+  abs,
+  add,
+  type Engine,
+  gradientsOf,
+  type HostArray,
+  max,
+  mean,
+  multiply,
+  square,
+  sum,
+  type Tensor,
+  trace,
+} from "@hermes-us/tensor";
+import { ortNodeEngine } from "@hermes-us/tensor/ort-node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { UserError } from "../errors.js";
+import type { JointModel } from "../nn/joint-net.js";
+import * as models from "./index.js";
+import { feedsFor, headsOf, type TracedJoint, traceJoint } from "./testing/joint-harness.js";
+
+const INPUTS = { classes: 2, maskClasses: 2, imageChannels: 1 } as const;
+const SIZE_PX = 32;
+const SHAPE = [3, 1, SIZE_PX, SIZE_PX];
+/** Large enough that no batch norm works on a handful of values, where rounding alone would move the outputs. */
+const STATISTICS_SHAPE = [4, 1, 64, 64];
+
+interface InterTaskWords {
+  readonly saliency?: "off" | "input-gradient";
+  readonly attention?: "off" | "published" | "residual";
+}
+
+const subjects: readonly [string, (words: InterTaskWords) => JointModel][] = [
+  ["light-pair", (words) => models.lightPair.build(models.lightPair.options.parse(words), INPUTS)],
+  [
+    "paper-pair",
+    (words) => models.paperPair.build(models.paperPair.options.parse({ dropout: 0, ...words }), INPUTS),
+  ],
+  ["unet-pair", (words) => models.unetPair.build(models.unetPair.options.parse(words), INPUTS)],
+];
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await ortNodeEngine();
+});
+afterAll(async () => {
+  await engine[Symbol.asyncDispose]();
+});
+
+async function run(
+  outputs: Readonly<Record<string, Tensor>>,
+  { declarations }: TracedJoint,
+  given: Readonly<Record<string, HostArray>> = {},
+): Promise<Record<string, HostArray>> {
+  const program = trace(outputs);
+  const feeds = feedsFor(program, declarations);
+  for (const name of Object.keys(feeds)) feeds[name] = given[name] ?? feeds[name]!;
+  await using executable = await engine.compile(program);
+  return executable.run(feeds);
+}
+
+/** A loss in which every element of every head counts, each head with a weight of its own. */
+function lossOf(traced: TracedJoint): Tensor {
+  return Object.values(headsOf(traced))
+    .map((head, i) => multiply(mean(square(add(head, 0.1 * (i + 1)))), i + 1))
+    .reduce((a, b) => add(a, b));
+}
+
+function largest(data: Iterable<number>): number {
+  let peak = 0;
+  for (const value of data) peak = Number.isNaN(value) ? Number.NaN : Math.max(peak, Math.abs(value));
+  return peak;
+}
+
+describe("the registry of models", () => {
+  it("holds the models tested here, under distinct names, with a default for every option", () => {
+    const definitions = Object.values(models);
+    expect(definitions.map(({ name }) => name).sort()).toEqual(subjects.map(([name]) => name));
+    for (const { options } of definitions) expect(options.safeParse({}).success).toBe(true);
+  });
+
+  it("refuses unknown options", () => {
+    for (const { options } of Object.values(models)) {
+      expect(options.safeParse({ saliensy: "off" }).success).toBe(false);
+    }
+  });
+});
+
+describe.each(subjects)("%s", (name, build) => {
+  it("gives every part its shape, and a gradient to every parameter", async () => {
+    const traced = traceJoint(build({}), SHAPE, "train");
+    const { classLogits, maskLogits, saliency } = traced.output;
+    expect(classLogits.shape).toEqual([3, 2]);
+    expect(maskLogits.shape).toEqual([3, 2, SIZE_PX, SIZE_PX]);
+    expect(saliency?.shape).toEqual([3, SIZE_PX, SIZE_PX]);
+    const loss = lossOf(traced);
+    const { parameters, tensors } = traced.declarations;
+    const all = [...parameters.keys()];
+    const gradients = gradientsOf(
+      loss,
+      all.map((parameter) => tensors.get(parameter)!),
+    );
+    const peaks = Object.fromEntries(
+      all.map((parameter, i) => [parameter, max(abs(gradients[i]!))] as const),
+    );
+    const fetched = await run({ loss, ...peaks }, traced);
+    expect(fetched.loss!.data[0]).toBeGreaterThan(0);
+    const wrong = all.filter((parameter) => {
+      const peak = fetched[parameter]!.data[0]!;
+      return !Number.isFinite(peak) || peak === 0;
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("declares the same names in both modes", () => {
+    const [train, evaluate] = (["train", "evaluate"] as const).map((mode) => {
+      const traced = traceJoint(build({}), SHAPE, mode);
+      headsOf(traced);
+      const { parameters, buffers } = traced.declarations;
+      return [...parameters.keys(), ...buffers.keys()].sort();
+    });
+    expect(train).toEqual(evaluate);
+  });
+
+  it("computes in evaluation what it does in training, given the batch's own statistics", async () => {
+    const words = { saliency: "off" } as const;
+    const train = traceJoint(build(words), STATISTICS_SHAPE, "train");
+    const trained = headsOf(train);
+    const observed = Object.fromEntries(
+      [...train.declarations.observations].map(([buffer, passes]) => [buffer, passes[0]!] as const),
+    );
+    const first = await run({ ...trained, ...observed }, train);
+    const evaluate = traceJoint(build(words), STATISTICS_SHAPE, "evaluate");
+    const heads = headsOf(evaluate);
+    const statistics = biasedStatistics(first, train);
+    const second = await run(heads, evaluate, statistics);
+    for (const head of Object.keys(heads)) {
+      const [a, b] = [first[head]!.data, second[head]!.data];
+      const difference = largest(a.map((value, i) => value - b[i]!));
+      expect(difference / largest(a), head).toBeLessThan(2e-2);
+    }
+  });
+
+  it("changes its mask by the saliency and its class by the attention, and by nothing else", async () => {
+    const outputs = async (words: InterTaskWords) => {
+      const traced = traceJoint(build(words), SHAPE, "evaluate");
+      const { maskLogits, classLogits } = headsOf(traced);
+      const { saliency } = traced.output;
+      return run(
+        saliency === null ? { maskLogits, classLogits } : { maskLogits, classLogits, saliency },
+        traced,
+      );
+    };
+    const plain = await outputs({ saliency: "off", attention: "off" });
+    const residual = await outputs({ saliency: "off", attention: "residual" });
+    const published = await outputs({ saliency: "off", attention: "published" });
+    const salient = await outputs({ saliency: "input-gradient", attention: "off" });
+    expect(residual.maskLogits!.data).toEqual(plain.maskLogits!.data);
+    expect(residual.classLogits!.data).not.toEqual(plain.classLogits!.data);
+    expect(published.classLogits!.data).not.toEqual(residual.classLogits!.data);
+    expect(salient.classLogits!.data).toEqual(plain.classLogits!.data);
+    expect(salient.maskLogits!.data).not.toEqual(plain.maskLogits!.data);
+    expect(plain.saliency).toBeUndefined();
+    const map = Array.from(salient.saliency!.data);
+    for (let n = 0; n < 3; n++) {
+      const pixels = map.slice(n * SIZE_PX ** 2, (n + 1) * SIZE_PX ** 2);
+      expect(Math.max(...pixels)).toBeCloseTo(1, 6);
+      expect(Math.min(...pixels)).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it("keeps the segmentation's loss out of the classifier and the classifier's out of the segmentation", () => {
+    const traced = traceJoint(build({}), SHAPE, "train");
+    const { classLogits, maskLogits } = headsOf(traced);
+    expect(reaches(sum(maskLogits), traced, "net/cls.")).toBe(0);
+    expect(reaches(sum(classLogits), traced, "net/seg.")).toBe(0);
+    expect(reaches(sum(maskLogits), traced, "net/seg.")).toBeGreaterThan(0);
+    expect(reaches(sum(classLogits), traced, "net/cls.")).toBeGreaterThan(0);
+  });
+
+  it("refuses images of another form, by name", () => {
+    const model = build({});
+    expect(() => traceJoint(model, [1, 1, SIZE_PX + 4, SIZE_PX], "train")).toThrow(UserError);
+    expect(() => traceJoint(model, [1, 3, SIZE_PX, SIZE_PX], "train")).toThrow(name);
+  });
+});
+
+/** @returns how many parameters below `prefix` a loss has a gradient for that is not zero by construction */
+function reaches(loss: Tensor, { declarations }: TracedJoint, prefix: string): number {
+  const names = [...declarations.parameters.keys()].filter((parameter) => parameter.startsWith(prefix));
+  const gradients = gradientsOf(
+    loss,
+    names.map((parameter) => declarations.tensors.get(parameter)!),
+  );
+  return gradients.filter((gradient) => !isZero(gradient)).length;
+}
+
+/** The gradient with respect to what a loss does not depend on is a stretched constant. */
+function isZero(gradient: Tensor): boolean {
+  return gradient.op.name === "constant" || gradient.inputs[0]?.op.name === "constant";
+}
+
+/** Running variances observe the unbiased variance; the batch itself was normalised by the biased one. */
+function biasedStatistics(fetched: Readonly<Record<string, HostArray>>, { declarations }: TracedJoint) {
+  const statistics: Record<string, HostArray> = {};
+  for (const [buffer, passes] of declarations.observations) {
+    const { shape, data } = fetched[buffer]!;
+    const count = countOf(passes[0]!);
+    const scale = buffer.endsWith("running_var") ? (count - 1) / count : 1;
+    statistics[buffer] = { dtype: "float32", shape, data: Float32Array.from(data, (v) => v * scale) };
+  }
+  return statistics;
+}
+
+/** Values per channel behind a batch statistic: the elements of the tensor that it was taken of. */
+function countOf(statistic: Tensor): number {
+  for (let at: Tensor | undefined = statistic; at !== undefined; at = at.inputs[0]) {
+    const [n, , h, w] = at.shape;
+    if (at.rank === 4) return n! * h! * w!;
+  }
+  throw new Error("a statistic of no images");
+}

@@ -1,0 +1,246 @@
+import { z } from "zod";
+import { UserError } from "../errors.js";
+import { type Plan, planSchema } from "../train/plan.js";
+import { profiles } from "../train/profiles.js";
+import type { Profile } from "../train/profiles.js";
+import { trainingSettingsSchema } from "../train/settings.js";
+import type { Dataset } from "./dataset-folder.js";
+import type { PublicWeights } from "./pretrained-weights.js";
+import { methodByName, modelByName, parseOptions } from "./train-run.js";
+import type { TrainingDataset } from "./training-dataset.js";
+
+export interface PlanRequest {
+  readonly method: string;
+  readonly profile: string;
+  readonly seed: number;
+  readonly split: string;
+  readonly labels: string;
+  readonly dataset: Dataset;
+  readonly training: TrainingDataset;
+  readonly weights: PublicWeights | null;
+  /** `key=value` in dotted form; later ones win. */
+  readonly settings: readonly string[];
+  /** Nested settings of a file, below `settings`. */
+  readonly config: Readonly<Record<string, unknown>>;
+  readonly codeVersion: string;
+}
+
+type Section = "training" | "method" | "model";
+type Nested = { [key: string]: unknown };
+
+/** @throws UserError for a profile that does not exist */
+export function profileByName(name: string): Profile {
+  const all: Readonly<Record<string, Profile>> = profiles;
+  const found = all[name];
+  if (found === undefined)
+    throw UserError.of(
+      `profile ${name}`,
+      "no such name",
+      `one of ${Object.keys(all).join(", ")}`,
+      "choose one",
+    );
+  return found;
+}
+
+/**
+ * Lays profile, config file and single settings over the defaults of the schemas.
+ * @throws UserError for unknown names (with the nearest known one), wrong values, and data that cannot be trained on
+ */
+export function resolvePlan(request: PlanRequest): Plan {
+  const profile = profileByName(request.profile);
+  const method = methodByName(request.method);
+  const modelName = typeof request.config["model"] === "string" ? request.config["model"] : profile.model;
+  const model = modelByName(modelName);
+  const known: Record<Section, string[]> = {
+    training: pathsOf(trainingSettingsSchema),
+    method: pathsOf(method.options),
+    model: pathsOf(model.options),
+  };
+  const sections: Record<Section, Nested> = {
+    training: merge(profile.training as Nested, nested(request.config["training"])),
+    method: merge(nested(profile.methodOptions[method.name]), nested(request.config["methodOptions"])),
+    model: merge(
+      model.name === profile.model ? (profile.modelOptions as Nested) : {},
+      nested(request.config["modelOptions"]),
+    ),
+  };
+  for (const setting of request.settings) {
+    const { section, path, value } = readSetting(setting, known);
+    sections[section] = withValue(sections[section], path, value);
+  }
+  checkTrainable(request);
+  const { header } = request.training.dataset.manifest;
+  const { view } = request.training;
+  return planSchema.parse({
+    kind: "hermes-plan",
+    version: 1,
+    method: {
+      name: method.name,
+      options: parseOptions(method.options, sections.method, `options of ${method.name}`),
+    },
+    model: {
+      name: model.name,
+      options: parseOptions(model.options, sections.model, `options of ${model.name}`),
+      classes: header.classes,
+    },
+    profile: profile.name,
+    training: parseOptions(trainingSettingsSchema, sections.training, "training settings"),
+    weights:
+      request.weights === null
+        ? { kind: "random" }
+        : { kind: "file", name: request.weights.name, sha256: request.weights.sha256 },
+    data: {
+      title: header.title,
+      manifestHash: request.dataset.manifestHash,
+      split: request.split,
+      splitHash: view.splitHash,
+      labels: request.labels,
+      labelledImages: view.labelled.length,
+      unlabelledImages: view.unlabelled.length,
+      licence: header.licence,
+      citation: header.citation,
+    },
+    seed: request.seed,
+    codeVersion: request.codeVersion,
+  });
+}
+
+/** What cannot be trained on, all of it together. */
+function checkTrainable({ training: { dataset, view }, method }: PlanRequest): void {
+  const samples = new Map(dataset.manifest.samples.map((sample) => [sample.id, sample]));
+  const labelled = view.labelled.flatMap((id) => samples.get(id) ?? []);
+  const classes = new Set(labelled.flatMap(({ className }) => className ?? []));
+  const complaints = [];
+  if (labelled.length === 0) {
+    complaints.push({
+      what: "labelled images",
+      got: "none",
+      wanted: "at least one",
+      fix: "make a split with a label budget: hermes data split --labels",
+    });
+  } else {
+    if (classes.size < 2) {
+      complaints.push({
+        what: "classes of the labelled images",
+        got: classes.size === 0 ? "none" : `only ${[...classes].join(", ")}`,
+        wanted: `images of ${dataset.manifest.header.classes.join(" and ")}`,
+        fix: "raise the budget, or draw it with --balance balanced",
+      });
+    }
+    if (labelled.every(({ masks }) => masks === null)) {
+      complaints.push({
+        what: "outlines of the labelled images",
+        got: "none",
+        wanted: "masks, for segmentation",
+        fix: "import the set with its masks",
+      });
+    }
+  }
+  if (methodByName(method).data === "labelled-and-unlabelled" && view.unlabelled.length === 0) {
+    complaints.push({
+      what: `method ${method}`,
+      got: "no unlabelled images",
+      wanted: "some",
+      fix: "choose a smaller label budget, or the method supervised",
+    });
+  }
+  if (complaints.length > 0) throw new UserError(complaints);
+}
+
+function nested(value: unknown): Nested {
+  return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+}
+
+function merge(below: Nested, above: Nested): Nested {
+  const out: Nested = { ...below };
+  for (const [key, value] of Object.entries(above)) {
+    const old = out[key];
+    const both =
+      typeof value === "object" &&
+      value !== null &&
+      typeof old === "object" &&
+      old !== null &&
+      !Array.isArray(value);
+    out[key] = both ? merge(nested(old), nested(value)) : value;
+  }
+  return out;
+}
+
+function withValue(tree: Nested, path: readonly string[], value: unknown): Nested {
+  const [head, ...rest] = path;
+  return { ...tree, [head!]: rest.length === 0 ? value : withValue(nested(tree[head!]), rest, value) };
+}
+
+/** @returns every dotted path that a schema of nested objects takes */
+function pathsOf(schema: z.ZodType, prefix = ""): string[] {
+  const inner = unwrap(schema);
+  if (!(inner instanceof z.ZodObject)) return [prefix];
+  const shape: Readonly<Record<string, z.ZodType>> = inner.shape;
+  return Object.entries(shape).flatMap(([key, value]) =>
+    pathsOf(value, prefix === "" ? key : `${prefix}.${key}`),
+  );
+}
+
+function unwrap(schema: z.ZodType): z.ZodType {
+  if (
+    schema instanceof z.ZodDefault ||
+    schema instanceof z.ZodPrefault ||
+    schema instanceof z.ZodOptional ||
+    schema instanceof z.ZodNullable
+  ) {
+    const inner = schema.unwrap();
+    return inner instanceof z.ZodType ? unwrap(inner) : schema;
+  }
+  return schema;
+}
+
+interface Setting {
+  readonly section: Section;
+  readonly path: readonly string[];
+  readonly value: unknown;
+}
+
+const SECTIONS = ["training", "method", "model"] as const;
+
+/** `steps=600`, `segmentation.learningRate=1e-3`, `method.consistencyWeight=0`. */
+function readSetting(setting: string, known: Readonly<Record<Section, readonly string[]>>): Setting {
+  const at = setting.indexOf("=");
+  if (at < 1)
+    throw UserError.of(`--set ${setting}`, "no `=`", "key=value", "write for example --set steps=600");
+  const [name, text] = [setting.slice(0, at), setting.slice(at + 1)];
+  for (const section of SECTIONS) {
+    const own = name.startsWith(`${section}.`) ? name.slice(section.length + 1) : name;
+    if (known[section].includes(own)) return { section, path: own.split("."), value: readValue(text) };
+  }
+  const all = SECTIONS.flatMap((section) => known[section]);
+  throw UserError.of(
+    `--set ${name}`,
+    "no such setting",
+    `one of ${all.join(", ")}`,
+    `did you mean ${nearest(name, all)}?`,
+  );
+}
+
+function readValue(text: string): unknown {
+  if (text === "null") return null;
+  const number = Number(text);
+  return text.trim() !== "" && Number.isFinite(number) ? number : text;
+}
+
+/** @returns the name with the fewest single-letter edits */
+function nearest(name: string, all: readonly string[]): string {
+  const distance = (a: string, b: string) => {
+    let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+    for (let i = 1; i <= a.length; i++) {
+      const next = [i];
+      for (let j = 1; j <= b.length; j++) {
+        next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+      }
+      row = next;
+    }
+    return row[b.length]!;
+  };
+  return all.reduce((best, candidate) =>
+    distance(name, candidate) < distance(name, best) ? candidate : best,
+  );
+}

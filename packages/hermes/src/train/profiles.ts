@@ -1,0 +1,95 @@
+import type { z } from "zod";
+import type { trainingSettingsSchema } from "./settings.js";
+
+/** A profile is data: which model, and what differs from the default of every schema. */
+export interface Profile {
+  readonly name: string;
+  readonly title: string;
+  readonly model: string;
+  readonly modelOptions: Readonly<Record<string, unknown>>;
+  /** By method name. */
+  readonly methodOptions: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly training: z.input<typeof trainingSettingsSchema>;
+}
+
+export const profiles = {
+  light: {
+    name: "light",
+    title: "two MobileNetV2 at 128 x 128; minutes on two CPU cores",
+    model: "light-pair",
+    modelOptions: {},
+    methodOptions: {},
+    training: {},
+  },
+  paper: {
+    name: "paper",
+    title: "Res2Net-101 U-Net and ResNet-18 at 224 x 224, the corrected method",
+    model: "paper-pair",
+    modelOptions: {},
+    methodOptions: {
+      hermes: {
+        labelSource: "student",
+        pseudoClassWeight: 0.1,
+        pseudoMaskWeight: 0.1,
+        imageContrastWeight: 0.2,
+        pixelContrastWeight: 0.8,
+        consistencyWeight: 1,
+      },
+    },
+    training: {
+      sidePx: 224,
+      steps: 3000,
+      augmentation: "paper",
+      segmentation: { optimizer: "adam", learningRate: 1e-4 },
+      classification: { optimizer: "sgd", learningRate: 1e-4, weightDecay: 1e-4 },
+    },
+  },
+  "as-published": {
+    name: "as-published",
+    title:
+      "what the released code does where it can run: no saliency, thresholds of one batch, contrast without banks",
+    model: "paper-pair",
+    modelOptions: { saliency: "off", attention: "off" },
+    methodOptions: {
+      hermes: {
+        labelSource: "student",
+        uncertainty: "weak",
+        combine: "or",
+        frequencyDecay: 0,
+        bankCapacity: 0,
+        minPositions: 101,
+        anchorsPerClass: 100,
+        pseudoClassWeight: 0.1,
+        pseudoMaskWeight: 0.1,
+        imageContrastWeight: 0.2,
+        pixelContrastWeight: 0.8,
+        consistencyWeight: 1,
+      },
+    },
+    training: {
+      sidePx: 224,
+      steps: 3000,
+      augmentation: "paper",
+      averageDecay: 0,
+      criterion: "last",
+      segmentation: { optimizer: "adam", learningRate: 1e-4 },
+      classification: { optimizer: "sgd", learningRate: 1e-4, weightDecay: 1e-4 },
+    },
+  },
+  small: {
+    name: "small",
+    title: "a small U-Net and classifier from scratch at 64 x 64, for demos and tests",
+    model: "unet-pair",
+    modelOptions: {},
+    methodOptions: {},
+    training: {
+      sidePx: 64,
+      steps: 600,
+      validateEvery: 100,
+      segmentation: { learningRate: 2e-3 },
+      classification: { learningRate: 2e-3 },
+    },
+  },
+} as const satisfies Record<string, Profile>;
+
+export type ProfileName = keyof typeof profiles;
