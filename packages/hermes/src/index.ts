@@ -40,3 +40,13 @@ export type { ModelDefinition } from "./models/define-model.js";
 export type { TrainingEvent } from "./train/events.js";
 export { type Plan, planHash, runId } from "./train/plan.js";
 export { type Profile, profiles } from "./train/profiles.js";
+export { type Evaluation, parseEvaluation } from "./evaluate/evaluation.js";
+export {
+  formatMetric,
+  METRIC_NAMES,
+  type MetricInfo,
+  type MetricName,
+  METRICS,
+  metricTitle,
+} from "./evaluate/metric-info.js";
+export type { Estimate } from "./evaluate/estimate.js";

@@ -1,8 +1,14 @@
 export { gradient, gradientsOf, type TensorTree, valueAndGradient } from "./autodiff.js";
 export type { DType, HostArray, HostData } from "./dtype.js";
+export { float32ToFloat16 } from "./float16.js";
 export type { Engine, Executable, Feeds, Fetches } from "./engine.js";
 export { referenceEngine } from "./engines/reference.js";
 export { EngineError, FeedError, ShapeError, TensorError } from "./errors.js";
+export type { ModelSession, OpenModel } from "./model-session.js";
+export { emitProgram, type GivenInput } from "./onnx/emit-program.js";
+export { GraphBuilder, type Value } from "./onnx/graph-builder.js";
+export { onnxType } from "./onnx/model.js";
+export { type OnnxSummary, readModel } from "./onnx/read-model.js";
 export * from "./ops/index.js";
 export type { AdamSpec } from "./optim/adam.js";
 export type { AdamWSpec } from "./optim/adamw.js";

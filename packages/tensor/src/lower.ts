@@ -1,4 +1,5 @@
-import { GraphBuilder, type Target, type Value } from "./onnx/graph-builder.js";
+import { emitProgram } from "./onnx/emit-program.js";
+import { GraphBuilder, type Target } from "./onnx/graph-builder.js";
 import type { Program } from "./program.js";
 
 /** A program as an ONNX model. */
@@ -17,21 +18,10 @@ export interface LoweredProgram {
  */
 export function lowerProgram(program: Program, target: Target, block = 0): LoweredProgram {
   const g = new GraphBuilder(target, block);
-  const values: Value[] = [];
   for (const [name, type] of program.inputs) g.input(name, type.dtype, type.shape);
-  for (const { op, inputs, attributes, type } of program.nodes) {
-    values.push(
-      op.lower({
-        g,
-        inputs: inputs.map((input) => values[input]!),
-        inputTypes: inputs.map((input) => program.nodes[input]!.type),
-        type,
-        attributes,
-      }),
-    );
-  }
+  const values = emitProgram(g, program, (name) => ({ name }));
   const outputs = new Map(
-    [...program.outputs].map(([name, { node, type }]) => [name, g.expose(values[node]!, type.dtype)]),
+    [...program.outputs].map(([name, { type }]) => [name, g.expose(values.get(name)!, type.dtype)]),
   );
   return { model: g.encode(), outputs };
 }

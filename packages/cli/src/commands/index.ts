@@ -7,3 +7,4 @@ export { dataPhantom } from "./data-phantom.js";
 export { weightsFetch } from "./weights-fetch.js";
 export { list } from "./list.js";
 export { train } from "./train.js";
+export { evaluate } from "./evaluate.js";

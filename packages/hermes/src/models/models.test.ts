@@ -17,7 +17,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { UserError } from "../errors.js";
 import type { JointModel } from "../nn/joint-net.js";
 import * as models from "./index.js";
-import { feedsFor, headsOf, type TracedJoint, traceJoint } from "./testing/joint-harness.js";
+import type { PretrainedPart } from "./pretrained-part.js";
+import { type FeedCache, feedsFor, headsOf, type TracedJoint, traceJoint } from "./testing/joint-harness.js";
 
 const INPUTS = { classes: 2, maskClasses: 2, imageChannels: 1 } as const;
 const SIZE_PX = 32;
@@ -40,6 +41,7 @@ const subjects: readonly [string, (words: InterTaskWords) => JointModel][] = [
 ];
 
 let engine: Engine;
+const cache: FeedCache = new Map();
 beforeAll(async () => {
   engine = await ortNodeEngine();
 });
@@ -53,7 +55,7 @@ async function run(
   given: Readonly<Record<string, HostArray>> = {},
 ): Promise<Record<string, HostArray>> {
   const program = trace(outputs);
-  const feeds = feedsFor(program, declarations);
+  const feeds = feedsFor(program, declarations, cache);
   for (const name of Object.keys(feeds)) feeds[name] = given[name] ?? feeds[name]!;
   await using executable = await engine.compile(program);
   return executable.run(feeds);
@@ -86,7 +88,30 @@ describe("the registry of models", () => {
   });
 });
 
+describe("parts with public weights", () => {
+  it("are named by the definitions as the networks declare them", () => {
+    const countsOf = (model: JointModel, parts: readonly PretrainedPart[]): number[] => {
+      const traced = traceJoint(model, SHAPE, "evaluate");
+      headsOf(traced);
+      const { parameters, buffers } = traced.declarations;
+      const declared = [...parameters.keys(), ...buffers.keys()];
+      return parts.map(({ prefix, names }) => {
+        const from = `net/${prefix}`;
+        return declared.filter((name) => name.startsWith(from) && names.test(name.slice(from.length))).length;
+      });
+    };
+    const { lightPair, paperPair } = models;
+    const [light, paper] = [lightPair.options.parse({}), paperPair.options.parse({})];
+    // Convolutions, with 5 tensors each: MobileNetV2 to block 12 and whole; Res2Net-101 v1b to layer 3 as the published
+    // checkpoints list it; ResNet-18.
+    expect(countsOf(lightPair.build(light, INPUTS), lightPair.pretrained(light))).toEqual([39 * 5, 52 * 5]);
+    expect(countsOf(paperPair.build(paper, INPUTS), paperPair.pretrained(paper))).toEqual([156 * 5, 20 * 5]);
+  });
+});
+
 describe.each(subjects)("%s", (name, build) => {
+  afterAll(() => cache.clear());
+
   it("gives every part its shape, and a gradient to every parameter", async () => {
     const traced = traceJoint(build({}), SHAPE, "train");
     const { classLogits, maskLogits, saliency } = traced.output;
@@ -144,12 +169,8 @@ describe.each(subjects)("%s", (name, build) => {
   it("changes its mask by the saliency and its class by the attention, and by nothing else", async () => {
     const outputs = async (words: InterTaskWords) => {
       const traced = traceJoint(build(words), SHAPE, "evaluate");
-      const { maskLogits, classLogits } = headsOf(traced);
-      const { saliency } = traced.output;
-      return run(
-        saliency === null ? { maskLogits, classLogits } : { maskLogits, classLogits, saliency },
-        traced,
-      );
+      const { maskLogits, classLogits, saliency } = traced.output;
+      return run({ maskLogits, classLogits, ...(saliency === null ? {} : { saliency }) }, traced);
     };
     const plain = await outputs({ saliency: "off", attention: "off" });
     const residual = await outputs({ saliency: "off", attention: "residual" });

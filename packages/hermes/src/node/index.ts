@@ -40,13 +40,14 @@ export {
 } from "./weights-store.js";
 export { isWeightsName, type WeightsName, weightsSources } from "../models/checkpoints/sources.js";
 export { type ApplyWeightsRequest, type PublicWeights, readPublicWeights } from "./pretrained-weights.js";
-export { type PlanRequest, profileByName, resolvePlan } from "./resolve-plan.js";
+export { methodByName, modelByName, parseOptions, pathsOf, profileByName } from "./by-name.js";
+export { type PlanRequest, resolvePlan } from "./resolve-plan.js";
 export { parsePlan, RunDirectory, readRun, runFiles } from "./run-directory.js";
-export {
-  methodByName,
-  modelByName,
-  type TrainRunRequest,
-  type TrainRunResult,
-  trainRun,
-} from "./train-run.js";
+export { type TrainRunRequest, type TrainRunResult, trainRun } from "./train-run.js";
 export { loadValidationImage } from "./validation-images.js";
+export {
+  type EvaluatedRun,
+  type EvaluateRunRequest,
+  evaluateRun,
+  evaluationFiles,
+} from "./evaluate-run.js";

@@ -1,12 +1,10 @@
 import { z } from "zod";
-import { UserError } from "../errors.js";
+import { type Complaint, UserError } from "../errors.js";
 import { type Plan, planSchema } from "../train/plan.js";
-import { profiles } from "../train/profiles.js";
-import type { Profile } from "../train/profiles.js";
 import { trainingSettingsSchema } from "../train/settings.js";
+import { didYouMean, methodByName, modelByName, parseOptions, pathsOf, profileByName } from "./by-name.js";
 import type { Dataset } from "./dataset-folder.js";
 import type { PublicWeights } from "./pretrained-weights.js";
-import { methodByName, modelByName, parseOptions } from "./train-run.js";
 import type { TrainingDataset } from "./training-dataset.js";
 
 export interface PlanRequest {
@@ -20,27 +18,23 @@ export interface PlanRequest {
   readonly weights: PublicWeights | null;
   /** `key=value` in dotted form; later ones win. */
   readonly settings: readonly string[];
-  /** Nested settings of a file, below `settings`. */
-  readonly config: Readonly<Record<string, unknown>>;
+  /** Nested settings of a file, below `settings`; see {@link configSchema}. */
+  readonly config: unknown;
   readonly codeVersion: string;
 }
 
 type Section = "training" | "method" | "model";
 type Nested = { [key: string]: unknown };
 
-/** @throws UserError for a profile that does not exist */
-export function profileByName(name: string): Profile {
-  const all: Readonly<Record<string, Profile>> = profiles;
-  const found = all[name];
-  if (found === undefined)
-    throw UserError.of(
-      `profile ${name}`,
-      "no such name",
-      `one of ${Object.keys(all).join(", ")}`,
-      "choose one",
-    );
-  return found;
-}
+const section = z.record(z.string(), z.unknown()).default({});
+
+/** What a config file may hold. */
+const configSchema = z.strictObject({
+  model: z.string().optional(),
+  training: section,
+  methodOptions: section,
+  modelOptions: section,
+});
 
 /**
  * Lays profile, config file and single settings over the defaults of the schemas.
@@ -49,20 +43,17 @@ export function profileByName(name: string): Profile {
 export function resolvePlan(request: PlanRequest): Plan {
   const profile = profileByName(request.profile);
   const method = methodByName(request.method);
-  const modelName = typeof request.config["model"] === "string" ? request.config["model"] : profile.model;
-  const model = modelByName(modelName);
+  const config = parseOptions(configSchema, request.config, "--config");
+  const model = modelByName(config.model ?? profile.model);
   const known: Record<Section, string[]> = {
     training: pathsOf(trainingSettingsSchema),
     method: pathsOf(method.options),
     model: pathsOf(model.options),
   };
   const sections: Record<Section, Nested> = {
-    training: merge(profile.training as Nested, nested(request.config["training"])),
-    method: merge(nested(profile.methodOptions[method.name]), nested(request.config["methodOptions"])),
-    model: merge(
-      model.name === profile.model ? (profile.modelOptions as Nested) : {},
-      nested(request.config["modelOptions"]),
-    ),
+    training: merge(profile.training as Nested, config.training),
+    method: merge(nested(profile.methodOptions[method.name]), config.methodOptions),
+    model: merge(model.name === profile.model ? (profile.modelOptions as Nested) : {}, config.modelOptions),
   };
   for (const setting of request.settings) {
     const { section, path, value } = readSetting(setting, known);
@@ -76,15 +67,15 @@ export function resolvePlan(request: PlanRequest): Plan {
     version: 1,
     method: {
       name: method.name,
-      options: parseOptions(method.options, sections.method, `options of ${method.name}`),
+      options: parseOptions(method.options, sections.method, "method"),
     },
     model: {
       name: model.name,
-      options: parseOptions(model.options, sections.model, `options of ${model.name}`),
+      options: parseOptions(model.options, sections.model, "model"),
       classes: header.classes,
     },
     profile: profile.name,
-    training: parseOptions(trainingSettingsSchema, sections.training, "training settings"),
+    training: parseOptions(trainingSettingsSchema, sections.training, "training"),
     weights:
       request.weights === null
         ? { kind: "random" }
@@ -110,7 +101,7 @@ function checkTrainable({ training: { dataset, view }, method }: PlanRequest): v
   const samples = new Map(dataset.manifest.samples.map((sample) => [sample.id, sample]));
   const labelled = view.labelled.flatMap((id) => samples.get(id) ?? []);
   const classes = new Set(labelled.flatMap(({ className }) => className ?? []));
-  const complaints = [];
+  const complaints: Complaint[] = [];
   if (labelled.length === 0) {
     complaints.push({
       what: "labelled images",
@@ -171,29 +162,6 @@ function withValue(tree: Nested, path: readonly string[], value: unknown): Neste
   return { ...tree, [head!]: rest.length === 0 ? value : withValue(nested(tree[head!]), rest, value) };
 }
 
-/** @returns every dotted path that a schema of nested objects takes */
-function pathsOf(schema: z.ZodType, prefix = ""): string[] {
-  const inner = unwrap(schema);
-  if (!(inner instanceof z.ZodObject)) return [prefix];
-  const shape: Readonly<Record<string, z.ZodType>> = inner.shape;
-  return Object.entries(shape).flatMap(([key, value]) =>
-    pathsOf(value, prefix === "" ? key : `${prefix}.${key}`),
-  );
-}
-
-function unwrap(schema: z.ZodType): z.ZodType {
-  if (
-    schema instanceof z.ZodDefault ||
-    schema instanceof z.ZodPrefault ||
-    schema instanceof z.ZodOptional ||
-    schema instanceof z.ZodNullable
-  ) {
-    const inner = schema.unwrap();
-    return inner instanceof z.ZodType ? unwrap(inner) : schema;
-  }
-  return schema;
-}
-
 interface Setting {
   readonly section: Section;
   readonly path: readonly string[];
@@ -217,7 +185,7 @@ function readSetting(setting: string, known: Readonly<Record<Section, readonly s
     `--set ${name}`,
     "no such setting",
     `one of ${all.join(", ")}`,
-    `did you mean ${nearest(name, all)}?`,
+    didYouMean(name, all, "see docs/guide/train.md"),
   );
 }
 
@@ -225,22 +193,4 @@ function readValue(text: string): unknown {
   if (text === "null") return null;
   const number = Number(text);
   return text.trim() !== "" && Number.isFinite(number) ? number : text;
-}
-
-/** @returns the name with the fewest single-letter edits */
-function nearest(name: string, all: readonly string[]): string {
-  const distance = (a: string, b: string) => {
-    let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-    for (let i = 1; i <= a.length; i++) {
-      const next = [i];
-      for (let j = 1; j <= b.length; j++) {
-        next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
-      }
-      row = next;
-    }
-    return row[b.length]!;
-  };
-  return all.reduce((best, candidate) =>
-    distance(name, candidate) < distance(name, best) ? candidate : best,
-  );
 }

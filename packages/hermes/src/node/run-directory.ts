@@ -1,22 +1,22 @@
-import { createHash } from "node:crypto";
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
-import { appendFile, mkdir, readFile, rename, stat } from "node:fs/promises";
+import { appendFileSync } from "node:fs";
+import { mkdir, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type HostArray,
-  SafetensorsError,
-  SafetensorsFile,
-  type SafetensorsTensor,
-  type TrainingSnapshot,
-  writeSafetensors,
-} from "@hermes-us/tensor";
+import type { TrainingSnapshot } from "@hermes-us/tensor";
 import { z } from "zod";
 import { UserError } from "../errors.js";
 import type { NetworkWeights } from "../predict/predictor.js";
 import type { TrainingEvent } from "../train/events.js";
 import { type Plan, planHash, planSchema, runId } from "../train/plan.js";
 import type { TrainingPosition } from "../train/trainer.js";
-import { writeFileAtomic } from "./write-file-atomic.js";
+import {
+  DamagedFileError,
+  decodeCheckpoint,
+  decodeWeights,
+  encodeCheckpoint,
+  encodeWeights,
+} from "./checkpoint-file.js";
+import { takeLock } from "./run-lock.js";
+import { writeFailure, writeFileAtomic } from "./write-file-atomic.js";
 
 export const runFiles = {
   plan: "plan.json",
@@ -26,14 +26,12 @@ export const runFiles = {
   checkpoints: "checkpoints",
   last: "last.safetensors",
   previous: "last.previous.safetensors",
+  next: "last.next.safetensors",
   best: "best.safetensors",
+  tensorboard: "tensorboard",
 } as const;
 
-const positionSchema = z.strictObject({
-  step: z.number().int().nonnegative(),
-  best: z.strictObject({ step: z.number().int(), selection: z.number().nullable() }).nullable(),
-  stale: z.number().int().nonnegative(),
-});
+type CheckpointName = "last" | "previous" | "next" | "best";
 
 export interface Checkpoint {
   readonly position: TrainingPosition;
@@ -42,11 +40,21 @@ export interface Checkpoint {
   readonly from: "last" | "previous";
 }
 
+export interface LoadedCheckpoint {
+  readonly checkpoint: Checkpoint | undefined;
+  /** What is wrong with each file that could not be read. */
+  readonly damaged: readonly string[];
+}
+
 /** A run's folder, held by this process alone until it is closed. */
 export class RunDirectory {
+  /** A damaged last checkpoint must not push the good one before it out. */
+  #lastIsWhole = true;
+
   private constructor(
     readonly folder: string,
     readonly plan: Plan,
+    private readonly unlock: () => void,
   ) {}
 
   /**
@@ -56,15 +64,9 @@ export class RunDirectory {
   static async open(parent: string, plan: Plan): Promise<RunDirectory> {
     const folder = join(parent, runId(plan));
     await mkdir(join(folder, runFiles.checkpoints), { recursive: true }).catch((error: unknown) => {
-      throw UserError.of(
-        folder,
-        String(error),
-        "a folder that can be written to",
-        "choose another with --out",
-      );
+      throw writeFailure(folder, error);
     });
-    takeLock(join(folder, runFiles.lock));
-    const directory = new RunDirectory(folder, plan);
+    const directory = new RunDirectory(folder, plan, takeLock(join(folder, runFiles.lock)));
     try {
       await directory.#settlePlan();
     } catch (error) {
@@ -91,107 +93,120 @@ export class RunDirectory {
     }
   }
 
-  /** Why the run ended, if it did. */
+  /** Why the run ended, if it did; a note that cannot be read counts as none. */
   async finished(): Promise<string | undefined> {
     const text = await readIfThere(join(this.folder, runFiles.done));
-    return text === undefined
-      ? undefined
-      : z.strictObject({ reason: z.string() }).parse(JSON.parse(text.toString("utf8"))).reason;
+    if (text === undefined) return undefined;
+    try {
+      return z.strictObject({ reason: z.string() }).parse(JSON.parse(text.toString("utf8"))).reason;
+    } catch {
+      return undefined;
+    }
   }
 
   async markFinished(reason: string): Promise<void> {
     await writeFileAtomic(join(this.folder, runFiles.done), `${JSON.stringify({ reason })}\n`);
   }
 
-  async emit(event: TrainingEvent): Promise<void> {
-    await appendFile(join(this.folder, runFiles.events), `${JSON.stringify(event)}\n`);
+  /** Written at once, so that the lines are in the order of what happened. */
+  emit(event: TrainingEvent): void {
+    const path = join(this.folder, runFiles.events);
+    try {
+      appendFileSync(path, `${JSON.stringify(event)}\n`);
+    } catch (error) {
+      throw writeFailure(path, error);
+    }
   }
 
-  /** The one before stays beside the new one, in case that is damaged. */
+  /** Drops what a killed process told after the checkpoint that the run goes on from: it will be told again. */
+  async forgetEventsAfter(step: number): Promise<void> {
+    const path = join(this.folder, runFiles.events);
+    const text = (await readIfThere(path))?.toString("utf8");
+    if (text === undefined) return;
+    const kept = text.split("\n").filter((line) => stepOfLine(line) <= step);
+    const next = kept.map((line) => `${line}\n`).join("");
+    if (next !== text) await writeFileAtomic(path, next);
+  }
+
+  /** The new one is whole on the disk before the old one moves, which stays as `previous`. */
   async saveLast(position: TrainingPosition, snapshot: TrainingSnapshot): Promise<void> {
-    const [last, previous] = [this.#checkpoint("last"), this.#checkpoint("previous")];
-    const bytes = encodeSnapshot(position, snapshot, planHash(this.plan));
-    if (await isThere(last)) await rename(last, previous);
-    await writeFileAtomic(last, bytes);
+    const next = this.#path("next");
+    await writeFileAtomic(next, encodeCheckpoint({ plan: planHash(this.plan), position, snapshot }));
+    try {
+      if (this.#lastIsWhole && (await isThere(this.#path("last"))))
+        await rename(this.#path("last"), this.#path("previous"));
+      await rename(next, this.#path("last"));
+      this.#lastIsWhole = true;
+    } catch (error) {
+      throw writeFailure(this.#path("last"), error);
+    }
   }
 
   async saveBest(weights: NetworkWeights): Promise<void> {
-    await writeFileAtomic(this.#checkpoint("best"), encodeWeights(weights, planHash(this.plan)));
+    await writeFileAtomic(this.#path("best"), encodeWeights(weights, planHash(this.plan)));
+  }
+
+  /** Whether the best weights can be read. */
+  async bestIsWhole(): Promise<boolean> {
+    const bytes = await readIfThere(this.#path("best"));
+    if (bytes === undefined) return false;
+    try {
+      decodeWeights(bytes);
+      return true;
+    } catch (error) {
+      if (error instanceof DamagedFileError) return false;
+      throw error;
+    }
   }
 
   /**
    * @returns the last checkpoint that can be read, or nothing where there is none
    * @throws UserError if it is of another plan
    */
-  async loadCheckpoint(): Promise<{
-    readonly checkpoint: Checkpoint | undefined;
-    readonly damaged: string | undefined;
-  }> {
-    let damaged: string | undefined;
+  async loadCheckpoint(): Promise<LoadedCheckpoint> {
+    const damaged: string[] = [];
     for (const from of ["last", "previous"] as const) {
-      const bytes = await readIfThere(this.#checkpoint(from));
+      const path = this.#path(from);
+      const bytes = await readIfThere(path);
       if (bytes === undefined) continue;
       try {
-        return {
-          checkpoint: { ...decodeSnapshot(bytes, planHash(this.plan), this.#checkpoint(from)), from },
-          damaged,
-        };
+        const { plan, ...content } = decodeCheckpoint(bytes);
+        if (plan !== planHash(this.plan)) throw otherPlan(path);
+        return { checkpoint: { ...content, from }, damaged };
       } catch (error) {
-        if (!(error instanceof SafetensorsError || error instanceof DamagedCheckpoint)) throw error;
-        damaged ??= `${this.#checkpoint(from)}: ${error.message}`;
+        if (!(error instanceof DamagedFileError)) throw error;
+        if (from === "last") this.#lastIsWhole = false;
+        damaged.push(`${path}: ${error.message}`);
       }
     }
     return { checkpoint: undefined, damaged };
   }
 
   close(): void {
-    rmSync(join(this.folder, runFiles.lock), { force: true });
+    this.unlock();
   }
 
-  #checkpoint(which: "last" | "previous" | "best"): string {
+  #path(which: CheckpointName): string {
     return join(this.folder, runFiles.checkpoints, runFiles[which]);
   }
 }
 
-/** A checkpoint whose numbers are not those that were written. */
-class DamagedCheckpoint extends Error {}
-
-/** One process per run: the file holds its number; one left by a process that is gone is taken over. */
-function takeLock(path: string): void {
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      const file = openSync(path, "wx");
-      writeSync(file, String(process.pid));
-      closeSync(file);
-      return;
-    } catch (error) {
-      if (!isCode(error, "EEXIST")) throw error;
-      const owner = Number(readFileSync(path, "utf8"));
-      if (isAlive(owner)) {
-        throw UserError.of(
-          path,
-          `the run is held by process ${owner}`,
-          "one process per run",
-          "wait for it, or stop it first",
-        );
-      }
-      rmSync(path, { force: true });
-    }
-  }
+function otherPlan(path: string): UserError {
+  return UserError.of(
+    path,
+    "the checkpoint of another plan",
+    "one of this run",
+    "delete it, or start in a new folder with --out",
+  );
 }
 
-function isAlive(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
+/** @returns infinity for a line that a crash cut short */
+function stepOfLine(line: string): number {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return isCode(error, "EPERM");
+    return z.looseObject({ step: z.number() }).parse(JSON.parse(line)).step;
+  } catch {
+    return Number.POSITIVE_INFINITY;
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {
@@ -223,100 +238,6 @@ export function parsePlan(text: string, path: string): Plan {
   }
 }
 
-const STATE = "state:";
-const OPTIMIZER = "optimizer:";
-
-function encodeSnapshot(
-  position: TrainingPosition,
-  { state, optimizers }: TrainingSnapshot,
-  plan: string,
-): Uint8Array {
-  const tensors = new Map<string, SafetensorsTensor>();
-  const counters: Record<string, number> = {};
-  for (const [name, array] of Object.entries(state)) tensors.set(STATE + name, floatTensor(array));
-  for (const [group, slots] of Object.entries(optimizers)) {
-    for (const [slot, value] of Object.entries(slots)) {
-      const name = `${OPTIMIZER}${group}:${slot}`;
-      if (typeof value === "number") counters[name] = value;
-      else tensors.set(name, { dtype: "F32", shape: [value.length], data: value });
-    }
-  }
-  const meta = {
-    kind: "hermes-checkpoint",
-    plan,
-    position: JSON.stringify(position),
-    counters: JSON.stringify(counters),
-  };
-  return writeSafetensors(tensors, { ...meta, digest: digestOf(tensors) });
-}
-
-function encodeWeights(weights: NetworkWeights, plan: string): Uint8Array {
-  const tensors = new Map([...weights].map(([name, array]) => [name, floatTensor(array)]));
-  return writeSafetensors(tensors, { kind: "hermes-weights", plan, digest: digestOf(tensors) });
-}
-
-function floatTensor({ shape, data, dtype }: HostArray): SafetensorsTensor {
-  if (!(data instanceof Float32Array)) throw new Error(`a checkpoint holds float32 alone, not ${dtype}`);
-  return { dtype: "F32", shape, data };
-}
-
-/** SHA-256 over names and numbers, in the order of names. */
-function digestOf(tensors: ReadonlyMap<string, SafetensorsTensor>): string {
-  const hash = createHash("sha256");
-  for (const name of [...tensors.keys()].sort()) {
-    const { data } = tensors.get(name)!;
-    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return hash.digest("hex");
-}
-
-interface ReadTensors {
-  readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
-  readonly metadata: Readonly<Record<string, string>>;
-}
-
-function readTensors(bytes: Uint8Array): ReadTensors {
-  const file = new SafetensorsFile(bytes);
-  const tensors = new Map(
-    [...file.entries].map(([name, { shape }]) => [
-      name,
-      { dtype: "F32" as const, shape, data: file.float32(name) },
-    ]),
-  );
-  if (digestOf(tensors) !== file.metadata["digest"])
-    throw new DamagedCheckpoint("its numbers do not match its checksum");
-  return { tensors, metadata: file.metadata };
-}
-
-function decodeSnapshot(bytes: Uint8Array, plan: string, path: string): Omit<Checkpoint, "from"> {
-  const { tensors, metadata } = readTensors(bytes);
-  if (metadata["plan"] !== plan) {
-    throw UserError.of(
-      path,
-      "the checkpoint of another plan",
-      "one of this run",
-      "start in a new folder with --out",
-    );
-  }
-  const state: Record<string, HostArray> = {};
-  const optimizers: Record<string, Record<string, Float32Array | number>> = {};
-  const slot = (name: string, value: Float32Array | number) => {
-    const [, group, ...rest] = name.split(":");
-    optimizers[group!] = { ...optimizers[group!], [rest.join(":")]: value };
-  };
-  for (const [name, { shape, data }] of tensors) {
-    const floats = data as Float32Array;
-    if (name.startsWith(STATE)) state[name.slice(STATE.length)] = { dtype: "float32", shape, data: floats };
-    else slot(name, floats);
-  }
-  const counters = z.record(z.string(), z.number()).parse(JSON.parse(metadata["counters"] ?? "{}"));
-  for (const [name, value] of Object.entries(counters)) slot(name, value);
-  return {
-    position: positionSchema.parse(JSON.parse(metadata["position"] ?? "null")),
-    snapshot: { state, optimizers },
-  };
-}
-
 /**
  * Reads the best weights of a run.
  * @throws UserError if there are none or they are damaged
@@ -336,29 +257,19 @@ export async function readRun(
   }
   const path = join(folder, runFiles.checkpoints, runFiles.best);
   const bytes = await readIfThere(path);
-  if (bytes === undefined)
+  if (bytes === undefined) {
     throw UserError.of(
       path,
       "no such file",
       "the best weights of the run",
       "let the run reach its first validation",
     );
+  }
+  const plan = parsePlan(text.toString("utf8"), planPath);
   try {
-    const { tensors } = readTensors(bytes);
-    const weights = new Map(
-      [...tensors].map(([name, { shape, data }]) => [
-        name,
-        { dtype: "float32" as const, shape, data: data as Float32Array },
-      ]),
-    );
-    return { plan: parsePlan(text.toString("utf8"), planPath), weights };
+    return { plan, weights: decodeWeights(bytes) };
   } catch (error) {
-    if (!(error instanceof SafetensorsError || error instanceof DamagedCheckpoint)) throw error;
-    throw UserError.of(
-      path,
-      error.message,
-      "whole weights",
-      "resume the run from its last checkpoint, or train again",
-    );
+    if (!(error instanceof DamagedFileError)) throw error;
+    throw UserError.of(path, error.message, "whole weights", "train again in another folder (--out)");
   }
 }

@@ -1,51 +1,35 @@
 import { performance } from "node:perf_hooks";
+import { join } from "node:path";
 import { type Engine, key } from "@hermes-us/tensor";
-import { z } from "zod";
+import type { z } from "zod";
 import { augmentationPolicies } from "../data/augment/policies.js";
 import type { BatchPlan } from "../data/batch.js";
+import { preparedSidePx } from "../data/prepared-image.js";
 import type { Sample } from "../data/sample.js";
 import { UserError } from "../errors.js";
-import * as methods from "../methods/index.js";
 import type { Method } from "../methods/define-method.js";
-import * as models from "../models/index.js";
-import type { ModelDefinition } from "../models/define-model.js";
 import type { CalibrationBatch } from "../models/checkpoints/folded-mobilenet.js";
-import { createPredictor } from "../predict/predictor.js";
+import type { JointModel } from "../nn/joint-net.js";
+import { createPredictor, type Predictor } from "../predict/predictor.js";
 import type { EndReason, TrainingEvent } from "../train/events.js";
+import type { HiddenTruth } from "../train/hidden-truth.js";
 import { initialState } from "../train/initial-state.js";
 import type { Plan } from "../train/plan.js";
-import { START, train } from "../train/trainer.js";
-import { buildTrainingProgram, MASK_CLASSES } from "../train/training-program.js";
+import { START, train, type TrainerPorts, type TrainingPosition } from "../train/trainer.js";
+import { buildTrainingProgram, MASK_CLASSES, type MethodProgram } from "../train/training-program.js";
 import { scoreValidation, type ValidationImage } from "../train/validation.js";
+import { methodByName, modelByName } from "./by-name.js";
 import type { Dataset } from "./dataset-folder.js";
+import { ImageCache } from "./image-cache.js";
 import { openBatchLoader } from "./prefetch-loader.js";
 import { applyPublicWeights, type PublicWeights } from "./pretrained-weights.js";
-import { RunDirectory } from "./run-directory.js";
+import { type Checkpoint, RunDirectory, runFiles } from "./run-directory.js";
+import { TensorboardWriter } from "./tensorboard.js";
 import type { TrainingDataset } from "./training-dataset.js";
+import { pseudoLabelPictures, validationPictures } from "./training-pictures.js";
 import { loadValidationImage } from "./validation-images.js";
 
-/** @throws UserError with the names that exist */
-export function methodByName(name: string): Method {
-  return byName("method", Object.values(methods), name);
-}
-
-/** @throws UserError with the names that exist */
-export function modelByName(name: string): ModelDefinition {
-  return byName("model", Object.values(models), name);
-}
-
-function byName<T extends { readonly name: string }>(what: string, all: readonly T[], name: string): T {
-  const found = all.find((candidate) => candidate.name === name);
-  if (found === undefined) {
-    throw UserError.of(
-      `${what} ${name}`,
-      "no such name",
-      `one of ${all.map((candidate) => candidate.name).join(", ")}`,
-      "choose one",
-    );
-  }
-  return found;
-}
+export { methodByName, modelByName } from "./by-name.js";
 
 export interface TrainRunRequest {
   readonly plan: Plan;
@@ -72,112 +56,161 @@ export interface TrainRunResult {
 const VALIDATION_BATCH = 8;
 const CALIBRATION_BATCHES = 4;
 
+/** What a plan becomes before anything runs. */
+interface Built {
+  readonly method: Method;
+  readonly methodOptions: z.output<z.ZodObject>;
+  readonly model: JointModel;
+  readonly program: MethodProgram;
+}
+
 /**
  * Runs a plan to its end, or on from its last checkpoint.
  * @throws UserError if the data cannot be trained on, or the folder belongs to another plan or process
  */
 export async function trainRun(request: TrainRunRequest): Promise<TrainRunResult> {
-  const { plan, engine, training, out } = request;
-  const directory = await RunDirectory.open(out, plan);
+  const directory = await RunDirectory.open(request.out, request.plan);
   try {
-    if ((await directory.finished()) !== undefined)
-      return { folder: directory.folder, reason: "already finished" };
-    const method = methodByName(plan.method.name);
-    const definition = modelByName(plan.model.name);
-    const methodOptions = method.options.parse(plan.method.options);
-    const model = definition.build(definition.options.parse(plan.model.options), {
-      classes: plan.model.classes.length,
-      maskClasses: MASK_CLASSES,
-      imageChannels: 1,
-    });
-    const settings = plan.training;
-    const program = buildTrainingProgram({
-      method,
-      methodOptions,
-      model,
-      settings,
-      classes: plan.model.classes.length,
-    });
-    const runKey = key(plan.seed);
-    const pretrained =
-      request.weights === null
-        ? new Map<string, Float32Array>()
-        : await applyPublicWeights({
-            engine,
-            weights: request.weights,
-            parts: definition.pretrained(definition.options.parse(plan.model.options)),
-            declared: program.declarations,
-            network: method.predictor,
-            calibration: () => calibrationBatches(training, plan),
-          });
-    const initial = initialState(program, method, runKey.fork("weights"), pretrained);
     const { checkpoint, damaged } = await directory.loadCheckpoint();
-    if (request.resume === "never" && (checkpoint !== undefined || damaged !== undefined)) {
+    const isFinished = (await directory.finished()) !== undefined;
+    if (request.resume === "never" && (checkpoint !== undefined || damaged.length > 0 || isFinished)) {
       throw UserError.of(
         directory.folder,
-        "a checkpoint of this plan",
+        "a run of this plan",
         "an empty folder",
         "go on with it (--resume auto), or choose another folder with --out",
       );
     }
-    const from = checkpoint?.position ?? START;
-    const validation = await validationImages(training, plan);
-    await using session = await engine.train(program.training, initial);
-    if (checkpoint !== undefined) await session.restore(checkpoint.snapshot);
-    await using predictor = await createPredictor({
-      engine,
-      model,
-      sidePx: settings.sidePx,
-      batch: VALIDATION_BATCH,
-    });
-    await using loader = openBatchLoader(training.dataset, {
-      plan: batchPlan(training, plan),
-      firstStep: from.step,
-      workers: request.loaderWorkers,
-    });
-    const hidden = hiddenLabels(training.dataset, plan.model.classes);
-    const pending: Promise<void>[] = [];
-    const emit = (event: TrainingEvent) => {
-      pending.push(directory.emit(event));
-      request.onEvent(event);
-    };
-    if (damaged !== undefined) {
-      emit({
-        kind: "warning",
-        step: from.step,
-        code: "checkpoint",
-        message: `${damaged}; going on from ${checkpoint === undefined ? "the start" : "the one before"}`,
-      });
-    }
-    const reason = await train(
-      { runId: directory.folder, method, methodOptions, settings, program, key: runKey.fork("random"), from },
-      {
-        session,
-        nextBatch: () => loader.next(),
-        waitedMs: () => loader.waitedMs,
-        validate: async (weights) => {
-          const predictions = await predictor.predict(
-            weights,
-            validation.map(({ image }) => image),
-          );
-          return scoreValidation(validation, predictions, settings.sidePx);
-        },
-        saveCheckpoint: async (position, snapshot, best) => {
-          if (best !== null) await directory.saveBest(best);
-          await directory.saveLast(position, snapshot);
-        },
-        emit,
-        hiddenLabel: (id) => hidden.get(id) ?? null,
-        now: () => performance.now(),
-        signal: request.signal,
-      },
-    );
-    await Promise.all(pending);
+    if (isFinished) return { folder: directory.folder, reason: "already finished" };
+    const reason = await runFrom(request, directory, checkpoint, damaged);
     if (reason === "finished" || reason === "no-gain") await directory.markFinished(reason);
     return { folder: directory.folder, reason };
   } finally {
     directory.close();
   }
+}
+
+async function runFrom(
+  request: TrainRunRequest,
+  directory: RunDirectory,
+  checkpoint: Checkpoint | undefined,
+  damaged: readonly string[],
+): Promise<EndReason> {
+  const { plan, engine, training, signal } = request;
+  const { sidePx } = plan.training;
+  const built = buildPlan(plan);
+  const runKey = key(plan.seed);
+  const { from, warnings } = await startingPoint(directory, checkpoint, damaged);
+  await directory.forgetEventsAfter(from.step);
+  const board = new TensorboardWriter(join(directory.folder, runFiles.tensorboard), from.step, Date.now);
+  const emit = (event: TrainingEvent) => {
+    directory.emit(event);
+    board.event(event);
+    request.onEvent(event);
+  };
+  for (const message of warnings) emit({ kind: "warning", step: from.step, code: "checkpoint", message });
+  const initial = await firstState(request, built);
+  const images = await validationImages(training, plan);
+  await using session = await engine.train(built.program.training, initial);
+  if (checkpoint !== undefined) await session.restore(checkpoint.snapshot);
+  await using predictor = await createPredictor({
+    engine,
+    model: built.model,
+    sidePx,
+    batch: VALIDATION_BATCH,
+  });
+  await using loader = openBatchLoader(training.dataset, {
+    plan: batchPlan(training, plan),
+    firstStep: from.step,
+    workers: request.loaderWorkers,
+  });
+  const { method, methodOptions, program } = built;
+  const settings = plan.training;
+  return await train(
+    { runId: directory.folder, method, methodOptions, settings, program, key: runKey.fork("random"), from },
+    {
+      engine,
+      session,
+      nextBatch: () => loader.next(),
+      waitedMs: () => loader.waitedMs,
+      validate: validator(images, predictor, sidePx, board),
+      saveCheckpoint: async (position, snapshot, best) => {
+        if (best !== null) await directory.saveBest(best);
+        await directory.saveLast(position, snapshot);
+      },
+      emit,
+      hidden: hiddenTruth(training.dataset, plan),
+      now: () => performance.now(),
+      signal,
+    },
+  );
+}
+
+function buildPlan(plan: Plan): Built {
+  const method = methodByName(plan.method.name);
+  const definition = modelByName(plan.model.name);
+  const methodOptions = method.options.parse(plan.method.options);
+  const classes = plan.model.classes.length;
+  const model = definition.build(definition.options.parse(plan.model.options), {
+    classes,
+    maskClasses: MASK_CLASSES,
+    imageChannels: 1,
+  });
+  const program = buildTrainingProgram({ method, methodOptions, model, settings: plan.training, classes });
+  return { method, methodOptions, model, program };
+}
+
+/** @returns where the run goes on, and what it has to say of damaged files */
+async function startingPoint(
+  directory: RunDirectory,
+  checkpoint: Checkpoint | undefined,
+  damaged: readonly string[],
+): Promise<{ readonly from: TrainingPosition; readonly warnings: readonly string[] }> {
+  const from = checkpoint?.position ?? START;
+  const where =
+    checkpoint === undefined ? "from the start" : `from the checkpoint before, at step ${from.step}`;
+  const warnings = damaged.length === 0 ? [] : [`${damaged.join("; ")}; going on ${where}`];
+  if (from.best === null || (await directory.bestIsWhole())) return { from, warnings };
+  return {
+    from: { ...from, best: null, stale: 0 },
+    warnings: [...warnings, "the best weights cannot be read; the next validation chooses anew"],
+  };
+}
+
+async function firstState({ plan, engine, training, weights }: TrainRunRequest, built: Built) {
+  const definition = modelByName(plan.model.name);
+  const pretrained =
+    weights === null
+      ? new Map<string, Float32Array>()
+      : await applyPublicWeights({
+          engine,
+          weights,
+          parts: definition.pretrained(definition.options.parse(plan.model.options)),
+          declared: built.program.declarations,
+          network: built.method.predictor,
+          calibration: () => calibrationBatches(training, plan),
+        });
+  return initialState(built.program, built.method, key(plan.seed).fork("weights"), pretrained);
+}
+
+function validator(
+  images: readonly ValidationImage[],
+  predictor: Predictor,
+  sidePx: number,
+  board: TensorboardWriter,
+): TrainerPorts["validate"] {
+  return async (step, weights, taken) => {
+    const predictions = await predictor.predict(
+      weights,
+      images.map(({ image }) => image),
+    );
+    const pictures = [
+      ...(await validationPictures(images, predictions, sidePx)),
+      ...(await pseudoLabelPictures(taken)),
+    ];
+    board.pictures(step, new Map(pictures));
+    return scoreValidation(images, predictions, sidePx);
+  };
 }
 
 function batchPlan({ view }: TrainingDataset, { training, seed, method }: Plan): BatchPlan {
@@ -236,25 +269,21 @@ async function calibrationBatches(
   return batches;
 }
 
-function hiddenLabels({ manifest }: Dataset, classes: readonly string[]): Map<string, number> {
-  return new Map(
-    manifest.samples.flatMap(({ id, className }) => {
-      const label = className === null ? -1 : classes.indexOf(className);
-      return label < 0 ? [] : [[id, label] as const];
-    }),
-  );
-}
-
-/** Turns a schema's complaints into errors that name the option as the user wrote it. */
-export function parseOptions<S extends z.ZodType>(schema: S, value: unknown, what: string): z.output<S> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw new UserError(
-    parsed.error.issues.map((issue) => ({
-      what: [what, ...issue.path.map(String)].join("."),
-      got: issue.message,
-      wanted: "a value that the option takes",
-      fix: "see `hermes list` and --help for names, types and defaults",
-    })),
-  );
+function hiddenTruth(dataset: Dataset, { model, training }: Plan): HiddenTruth {
+  const samples = samplesById(dataset);
+  const cache = new ImageCache(dataset, {
+    sidePx: preparedSidePx(training.sidePx),
+    aspect: training.aspect,
+  });
+  return {
+    label(id) {
+      const className = samples.get(id)?.className ?? null;
+      const label = className === null ? -1 : model.classes.indexOf(className);
+      return label < 0 ? null : label;
+    },
+    async prepared(id) {
+      const sample = samples.get(id);
+      return sample === undefined || sample.masks === null ? null : cache.load(sample);
+    },
+  };
 }

@@ -23,6 +23,7 @@ export async function loadValidationImage(
   return {
     id: sample.id,
     image: Float32Array.from(prepared.image, (level) => level / 255),
+    content: prepared.content,
     truth: mask === null ? null : { widthPx: sample.widthPx, heightPx: sample.heightPx, data: mask.data },
     label: label < 0 ? null : label,
   };

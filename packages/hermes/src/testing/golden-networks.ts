@@ -35,7 +35,7 @@ import {
 import { inputSaliency } from "../nn/saliency.js";
 import { Declarations, Scope } from "../nn/scope.js";
 import type { GoldenRow } from "./golden-losses.js";
-import { goldenTensor, goldenUniforms } from "./golden-tensor.js";
+import { type GoldenRange, goldenTensor, goldenUniforms } from "./golden-tensor.js";
 import { summaryError, summarySchema } from "./golden-summary.js";
 
 const OUTPUT_TOLERANCE = 1e-3;
@@ -91,7 +91,11 @@ type NetworksFile = z.output<typeof fileSchema>;
  */
 export async function checkNetworksGolden(contents: string, engine: Engine): Promise<readonly GoldenRow[]> {
   const file = parseFile(contents);
-  return [...(await evaluationRows(file, engine)), ...(await trainingRows(file, engine))];
+  const parameters: ParameterSource = goldenParameters(file.salt);
+  return [
+    ...(await evaluationRows(file, engine, parameters)),
+    ...(await trainingRows(file, engine, parameters)),
+  ];
 }
 
 function parseFile(contents: string): NetworksFile {
@@ -136,7 +140,11 @@ function clsOutputs(scope: Scope, image: Tensor, classes: number, stages: PaperS
   };
 }
 
-async function evaluationRows(file: NetworksFile, engine: Engine): Promise<GoldenRow[]> {
+async function evaluationRows(
+  file: NetworksFile,
+  engine: Engine,
+  parameters: ParameterSource,
+): Promise<GoldenRow[]> {
   const declarations = new Declarations();
   const [seg, cls] = scopes(declarations, "evaluate");
   const image = input("image", file.input.image[0]);
@@ -155,7 +163,7 @@ async function evaluationRows(file: NetworksFile, engine: Engine): Promise<Golde
   for (const [group, fields] of Object.entries(groups)) {
     for (const [field, tensor] of Object.entries(fields)) outputs[`${group}.${field}`] = tensor;
   }
-  const fetched = await run(engine, outputs, declarations, file);
+  const [fetched = {}] = await runAll(engine, outputs, feeds(declarations, file, parameters), 1);
   const rows = [
     nameRow(declarations, "seg", file.seg_state_dict),
     nameRow(declarations, "cls", file.cls_state_dict),
@@ -173,7 +181,11 @@ async function evaluationRows(file: NetworksFile, engine: Engine): Promise<Golde
   return [...rows, row("eval saliency", "values", saliency, OUTPUT_TOLERANCE)];
 }
 
-async function trainingRows(file: NetworksFile, engine: Engine): Promise<GoldenRow[]> {
+async function trainingRows(
+  file: NetworksFile,
+  engine: Engine,
+  parameters: ParameterSource,
+): Promise<GoldenRow[]> {
   const declarations = new Declarations();
   const [seg, cls] = scopes(declarations, "train");
   const image = input("image", file.input.image[0]);
@@ -194,7 +206,7 @@ async function trainingRows(file: NetworksFile, engine: Engine): Promise<GoldenR
     );
     for (const [i, name] of known.entries()) outputs[`norm:${name}`] = sum(square(gradients[i]!));
   }
-  const runs = await runAll(engine, outputs, declarations, file, TRAINING_RUNS);
+  const runs = await runAll(engine, outputs, feeds(declarations, file, parameters), TRAINING_RUNS);
   const fetched = runs[0]!;
   const lossErrors = {
     seg_total_loss: relative(fetched.seg!.data[0]!, file.train.seg_total_loss),
@@ -282,45 +294,53 @@ function classificationLoss(logits: Tensor, labels: readonly number[]): Tensor {
   return multiply(sum(multiply(logSoftmax(logits, 1), constant(hot, [n, k]))), -1 / n);
 }
 
-/** The rule of the file's makers for a parameter or buffer of this name and shape. */
-function goldenParameter(salt: string, name: string, shape: readonly number[]): HostArray {
-  const path = `${salt}/${name.replace(".", "/")}`;
-  if (name.endsWith("running_mean")) return goldenTensor(path, [shape, -0.1, 0.1]);
-  if (name.endsWith("running_var")) return goldenTensor(path, [shape, 0.5, 1.5]);
-  if (name.endsWith("bias")) return goldenTensor(path, [shape, -0.2, 0.2]);
-  if (shape.length === 1) return goldenTensor(path, [shape, 0.5, 1.5]);
+/** The numbers of a parameter or buffer, by its name and shape. */
+type ParameterSource = (name: string, shape: readonly number[]) => HostArray;
+
+/** The rule of the file's makers; each tensor is made once. */
+function goldenParameters(salt: string): ParameterSource {
+  const made = new Map<string, HostArray>();
+  return (name, shape) => {
+    const tensor = made.get(name) ?? goldenTensor(`${salt}/${name.replace(".", "/")}`, rangeOf(name, shape));
+    made.set(name, tensor);
+    return tensor;
+  };
+}
+
+function rangeOf(name: string, shape: readonly number[]): GoldenRange {
+  if (name.endsWith("running_mean")) return [shape, -0.1, 0.1];
+  if (name.endsWith("running_var")) return [shape, 0.5, 1.5];
+  if (name.endsWith("bias")) return [shape, -0.2, 0.2];
+  if (shape.length === 1) return [shape, 0.5, 1.5];
   const fanIn = shape.slice(1).reduce((product, extent) => product * extent, 1);
   const bound = Math.sqrt(3 / fanIn);
-  return goldenTensor(path, [shape, -bound, bound]);
+  return [shape, -bound, bound];
 }
 
-async function run(
-  engine: Engine,
-  outputs: Readonly<Record<string, Tensor>>,
+function feeds(
   declarations: Declarations,
-  file: NetworksFile,
-): Promise<Record<string, HostArray>> {
-  return (await runAll(engine, outputs, declarations, file, 1))[0]!;
+  { salt, input: { image } }: NetworksFile,
+  parameters: ParameterSource,
+): Record<string, HostArray> {
+  const declared = [...declarations.parameters, ...declarations.buffers];
+  const made = declared.map(([name, { shape }]) => [name, parameters(name, shape)] as const);
+  return { ...Object.fromEntries(made), image: goldenTensor(`${salt}/image`, image) };
 }
 
-/** Runs on the file's image, then on copies of it that differ by rounding. */
+/** Runs on the image that is fed, then on copies of it that differ by rounding. */
 async function runAll(
   engine: Engine,
   outputs: Readonly<Record<string, Tensor>>,
-  declarations: Declarations,
-  { salt, input: { image } }: NetworksFile,
+  given: Readonly<Record<string, HostArray>>,
   count: number,
 ): Promise<Record<string, HostArray>[]> {
   const program = trace(outputs);
-  const feeds: Record<string, HostArray> = {};
-  for (const [name, { shape }] of [...declarations.parameters, ...declarations.buffers]) {
-    if (program.inputs.has(name)) feeds[name] = goldenParameter(salt, name, shape);
-  }
-  const given = goldenTensor(`${salt}/image`, image);
+  const used = Object.fromEntries([...program.inputs.keys()].map((name) => [name, given[name]!]));
   await using executable = await engine.compile(program);
   const runs: Record<string, HostArray>[] = [];
   for (let copy = 0; copy < count; copy++) {
-    runs.push(await executable.run({ ...feeds, image: copy === 0 ? given : perturbed(given, copy) }));
+    const image = copy === 0 ? used.image! : perturbed(used.image!, copy);
+    runs.push(await executable.run({ ...used, image }));
   }
   return runs;
 }

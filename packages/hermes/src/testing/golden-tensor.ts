@@ -26,6 +26,7 @@ export function goldenUniforms(name: string): () => number {
 export function goldenTensor(name: string, [shape, low, high]: GoldenRange): HostArray {
   const uniform = goldenUniforms(name);
   const size = shape.reduce((product, extent) => product * extent, 1);
-  const data = Float32Array.from({ length: size }, () => low + (high - low) * uniform());
+  const data = new Float32Array(size);
+  for (let i = 0; i < size; i++) data[i] = low + (high - low) * uniform();
   return { dtype: "float32", shape, data };
 }

@@ -7,13 +7,17 @@ export type TrainingEvent =
       readonly kind: "step";
       /** Steps done. */
       readonly step: number;
+      /** Losses, terms, measures and times are means over the steps since the last such line. */
       readonly loss: number;
       readonly terms: Readonly<Record<string, number>>;
+      /** Schedule and learning rates of this step. */
       readonly numbers: Readonly<Record<string, number>>;
       readonly measures: Readonly<Record<string, number>>;
       readonly gradientNorms: Readonly<Record<string, number>>;
       /** Share of used class pseudo-labels that are right, on data whose labels are hidden from training. */
       readonly pseudoClassAccuracy: number | null;
+      /** Lesion Dice of the used pixels of mask pseudo-labels, this step's, against outlines hidden from training. */
+      readonly pseudoMaskDice: number | null;
       readonly stepMs: number;
       readonly waitedMs: number;
     }

@@ -1,5 +1,6 @@
 import {
   bernoulliArray,
+  type Engine,
   type Feeds,
   type HostArray,
   type Key,
@@ -17,7 +18,10 @@ import type { TrainingBatch } from "../data/batch.js";
 import type { Method } from "../methods/define-method.js";
 import type { NetworkWeights } from "../predict/predictor.js";
 import type { EndReason, TrainingEvent } from "./events.js";
+import { type HiddenTruth, pseudoMaskDice } from "./hidden-truth.js";
 import type { TrainingSettings } from "./settings.js";
+import { scalarOutput, StepRecord, type StepTaken } from "./step-record.js";
+import { readTerms, scalarFeeds } from "./term-program.js";
 import { type MethodProgram, stepNames } from "./training-program.js";
 import { selectionScore, type ValidationScores } from "./validation.js";
 import { TrainingWatch } from "./watch.js";
@@ -33,11 +37,14 @@ export interface TrainingPosition {
 
 /** All that the trainer needs of the outside world. */
 export interface TrainerPorts {
+  /** Runs single terms when a step was not finite, to name the one that broke it. */
+  readonly engine: Pick<Engine, "compile">;
   readonly session: TrainingSession;
   nextBatch(): Promise<TrainingBatch>;
   /** Milliseconds spent waiting for batches so far. */
   waitedMs(): number;
-  validate(weights: NetworkWeights): Promise<ValidationScores>;
+  /** @param taken the step just done, for pictures */
+  validate(step: number, weights: NetworkWeights, taken: StepTaken): Promise<ValidationScores>;
   /** @param best the weights to keep as best, where this checkpoint is */
   saveCheckpoint(
     position: TrainingPosition,
@@ -45,8 +52,7 @@ export interface TrainerPorts {
     best: NetworkWeights | null,
   ): Promise<void>;
   emit(event: TrainingEvent): void;
-  /** Class of an image whose label is hidden from training, for logs alone. */
-  hiddenLabel(id: string): number | null;
+  readonly hidden: HiddenTruth;
   /** Milliseconds, from any origin. */
   now(): number;
   readonly signal: AbortSignal;
@@ -138,55 +144,46 @@ export function evaluatedWeights(snapshot: TrainingSnapshot, network: string): N
   return new Map(own.map(([name, array]) => [name.slice(prefix.length), array]));
 }
 
-function scalar(result: StepResult, name: string): number {
-  return result.outputs[name]!.data[0]!;
-}
-
-/** Accuracy of the class pseudo-labels that were used, where the truth is known to us but not to training. */
-function pseudoClassAccuracy(result: StepResult, batch: TrainingBatch, ports: TrainerPorts): number | null {
-  const labels = result.outputs[stepNames.pseudoLabel]?.data;
-  const keep = result.outputs[stepNames.pseudoKeepImages]?.data;
-  if (labels === undefined || keep === undefined || batch.unlabelled === null) return null;
-  const known = batch.unlabelled.ids.flatMap((id, i) => {
-    const truth = ports.hiddenLabel(id);
-    return truth === null || keep[i] !== 1 ? [] : [truth === labels[i] ? 1 : 0];
-  });
-  return known.length === 0 ? null : known.reduce<number>((sum, right) => sum + right, 0) / known.length;
-}
-
 /**
  * Trains to the end of the plan, to a lack of gain, or to an abort; after each validation, and at the end, there is a
  * checkpoint from which the run goes on as if it had not stopped.
  */
 export async function train(request: TrainerRequest, ports: TrainerPorts): Promise<EndReason> {
-  const { settings, program } = request;
+  const { settings } = request;
   const watch = new TrainingWatch();
+  const record = new StepRecord(request.program, ports.hidden.label);
   let position = request.from;
-  let stepMs = 0;
   ports.emit({ kind: "start", step: position.step, runId: request.runId });
-  while (position.step < settings.steps) {
-    if (ports.signal.aborted) return interrupt(position, ports);
-    const { step } = position;
-    const batch = await ports.nextBatch();
-    const numbers = stepNumbers(request, step);
-    const feeds = { ...batchFeeds(batch, program.training.program.inputs), ...randomFeeds(request, step) };
-    const started = ports.now();
-    const result = await stepOrStop(step, ports, feeds, numbers);
-    if (result === null || !Number.isFinite(scalar(result, stepNames.loss)))
-      return notFinite(request, position, result, ports);
-    stepMs = ports.now() - started;
-    position = { ...position, step: step + 1 };
-    if (position.step % settings.logEvery === 0 || position.step === settings.steps) {
-      const event = stepEvent(request, position.step, { result, numbers, batch, stepMs }, ports);
+  while (position.step < settings.steps && !isStale(position, settings)) {
+    if (ports.signal.aborted) {
+      await ports.saveCheckpoint(position, await ports.session.snapshot(), null);
+      return end(position, "interrupted", ports);
+    }
+    const taken = await takeStep(request, position.step, ports);
+    if ("fault" in taken) {
+      ports.emit({ kind: "warning", step: position.step, code: "not-finite", message: taken.fault });
+      return end(position, "not-finite", ports);
+    }
+    position = { ...position, step: position.step + 1 };
+    record.add(taken);
+    if (isDue(position.step, settings.logEvery, settings)) {
+      const masks = await pseudoMaskDice(taken.result, taken.batch, ports.hidden);
+      const event = record.close(position.step, taken, { waitedMs: ports.waitedMs(), pseudoMaskDice: masks });
       for (const told of [event, ...watch.observe(event)]) ports.emit(told);
     }
-    if (position.step % settings.validateEvery === 0 || position.step === settings.steps) {
-      position = await validate(request, position, ports);
-      if (settings.patience !== null && position.stale >= settings.patience)
-        return end(position, "no-gain", ports);
+    if (isDue(position.step, settings.validateEvery, settings)) {
+      position = await validate(request, position, taken, ports);
     }
   }
-  return end(position, "finished", ports);
+  return end(position, position.step < settings.steps ? "no-gain" : "finished", ports);
+}
+
+function isStale(position: TrainingPosition, { patience }: TrainingSettings): boolean {
+  return patience !== null && position.stale >= patience;
+}
+
+function isDue(step: number, every: number, { steps }: TrainingSettings): boolean {
+  return step % every === 0 || step === steps;
 }
 
 function end(position: TrainingPosition, reason: EndReason, ports: TrainerPorts): EndReason {
@@ -194,89 +191,62 @@ function end(position: TrainingPosition, reason: EndReason, ports: TrainerPorts)
   return reason;
 }
 
-async function interrupt(position: TrainingPosition, ports: TrainerPorts): Promise<EndReason> {
-  await ports.saveCheckpoint(position, await ports.session.snapshot(), null);
-  return end(position, "interrupted", ports);
-}
-
-/** @returns the step's result, or `null` where its gradients were not finite; the state is then unchanged */
-async function stepOrStop(
+/** @returns the step, or what was not finite */
+async function takeStep(
+  request: TrainerRequest,
   step: number,
   ports: TrainerPorts,
-  feeds: Feeds,
-  numbers: Record<string, number>,
-): Promise<StepResult | null> {
+): Promise<StepTaken | { readonly fault: string }> {
+  const { program } = request;
+  const batch = await ports.nextBatch();
+  const numbers = stepNumbers(request, step);
+  const feeds = { ...batchFeeds(batch, program.training.program.inputs), ...randomFeeds(request, step) };
+  const started = ports.now();
   try {
-    return await ports.session.step(feeds, numbers);
+    const result = await ports.session.step(feeds, numbers);
+    if (Number.isFinite(scalarOutput(result, stepNames.loss))) {
+      return { result, numbers, batch, stepMs: ports.now() - started };
+    }
+    return { fault: faultMessage(step, termsNotFinite(program, result), "") };
   } catch (error) {
     if (!(error instanceof NonFiniteGradientError)) throw error;
-    ports.emit({ kind: "warning", step, code: "not-finite", message: error.message });
-    return null;
+    const { state } = await ports.session.snapshot();
+    const readings = await readTerms(ports.engine, program, { ...state, ...feeds, ...scalarFeeds(numbers) });
+    const terms = [...readings].flatMap(([name, { loss, squares }]) =>
+      [loss, squares.segmentation, squares.classification].every(Number.isFinite) ? [] : [name],
+    );
+    return { fault: faultMessage(step, terms, error.gradients[0]?.name ?? "") };
   }
 }
 
-function notFinite(
-  request: TrainerRequest,
-  position: TrainingPosition,
-  result: StepResult | null,
-  ports: TrainerPorts,
-): EndReason {
-  const terms =
-    result === null
-      ? []
-      : request.program.terms.filter((name) => !Number.isFinite(scalar(result, stepNames.term(name))));
-  const what =
-    terms.length === 0 ? "the gradients are" : `${terms.join(", ")} ${terms.length === 1 ? "is" : "are"}`;
-  ports.emit({
-    kind: "warning",
-    step: position.step,
-    code: "not-finite",
-    message: `${what} not finite at step ${position.step}; the last checkpoint is good; lower the learning rate or clip the gradients`,
-  });
-  return end(position, "not-finite", ports);
+function termsNotFinite({ terms }: MethodProgram, result: StepResult): string[] {
+  return terms.filter((name) => !Number.isFinite(scalarOutput(result, stepNames.term(name))));
 }
 
-interface StepTaken {
-  readonly result: StepResult;
-  readonly numbers: Readonly<Record<string, number>>;
-  readonly batch: TrainingBatch;
-  readonly stepMs: number;
-}
-
-function stepEvent(request: TrainerRequest, step: number, taken: StepTaken, ports: TrainerPorts) {
-  const { result, numbers, batch, stepMs } = taken;
-  const read = (names: readonly string[], at: (name: string) => string) =>
-    Object.fromEntries(names.map((name) => [name, scalar(result, at(name))]));
-  return {
-    kind: "step" as const,
-    step,
-    loss: scalar(result, stepNames.loss),
-    terms: read(request.program.terms, stepNames.term),
-    measures: read(request.program.measures, stepNames.measure),
-    numbers,
-    gradientNorms: result.gradientNorms,
-    pseudoClassAccuracy: pseudoClassAccuracy(result, batch, ports),
-    stepMs,
-    waitedMs: ports.waitedMs(),
-  };
+function faultMessage(step: number, terms: readonly string[], parameter: string): string {
+  const what = terms.length === 0 ? "the sum of all terms" : terms.join(", ");
+  const where = parameter === "" ? "" : `, first seen in the gradient of ${parameter}`;
+  return `not finite at step ${step + 1}: ${what}${where}; the last checkpoint is good; lower the learning rate, or set clipNorm`;
 }
 
 async function validate(
   request: TrainerRequest,
   position: TrainingPosition,
+  taken: StepTaken,
   ports: TrainerPorts,
 ): Promise<TrainingPosition> {
   const { settings, program } = request;
   const snapshot = await ports.session.snapshot();
   const weights = evaluatedWeights(snapshot, program.evaluated);
-  const scores = await ports.validate(weights);
+  const scores = await ports.validate(position.step, weights, taken);
   const selection = selectionScore(scores, settings.criterion);
-  const better =
+  const isBetter =
     selection === null || position.best?.selection == null || selection > position.best.selection;
-  const next: TrainingPosition = better
+  const next: TrainingPosition = isBetter
     ? { step: position.step, best: { step: position.step, selection }, stale: 0 }
     : { ...position, stale: position.stale + 1 };
-  await ports.saveCheckpoint(next, snapshot, better ? weights : null);
-  ports.emit({ kind: "validation", step: position.step, scores, selection, best: better ? "yes" : "no" });
+  // Told first: a run that is killed in between goes on from the checkpoint before, and tells it again.
+  ports.emit({ kind: "validation", step: position.step, scores, selection, best: isBetter ? "yes" : "no" });
+  await ports.saveCheckpoint(next, snapshot, isBetter ? weights : null);
   return next;
 }

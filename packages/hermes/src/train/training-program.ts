@@ -35,6 +35,8 @@ export interface MethodProgram {
   readonly uniforms: ReadonlyMap<string, readonly number[]>;
   /** Names of the terms of the objective. */
   readonly terms: readonly string[];
+  /** The terms that teach, those of weight 0 left out, as they enter the objective. */
+  readonly weightedTerms: ReadonlyMap<string, Tensor>;
   readonly measures: readonly string[];
   /** Network name of the weights that predict: an average where one is kept. */
   readonly evaluated: string;
@@ -112,7 +114,8 @@ export function buildTrainingProgram(request: TrainingProgramInput): MethodProgr
     },
   };
   const result = method.losses(context);
-  const loss = weightedSum(Object.values(result.terms));
+  const weightedTerms = weighted(result.terms);
+  const loss = [...weightedTerms.values()].reduce((sum, term) => add(sum, term), constant(0));
   const outputs: Record<string, Tensor> = { [stepNames.loss]: loss };
   for (const [name, term] of Object.entries(result.terms)) outputs[stepNames.term(name)] = term.loss;
   for (const [name, value] of Object.entries(result.measures ?? {})) outputs[stepNames.measure(name)] = value;
@@ -141,9 +144,7 @@ export function buildTrainingProgram(request: TrainingProgramInput): MethodProgr
     })),
   };
   const trained = new Map(
-    plan.trained
-      .flatMap((group) => group.parameters)
-      .map((name) => [name, input(name, declarations.parameters.get(name)!.shape)]),
+    plan.trained.flatMap((group) => group.parameters).map((name) => [name, declarations.tensors.get(name)!]),
   );
   return {
     training: traceTraining(loss, trained, outputs, plan),
@@ -151,6 +152,7 @@ export function buildTrainingProgram(request: TrainingProgramInput): MethodProgr
     methodState,
     uniforms,
     terms: Object.keys(result.terms),
+    weightedTerms,
     measures: Object.keys(result.measures ?? {}),
     evaluated,
   };
@@ -178,11 +180,12 @@ function namedNets(
   );
 }
 
-function weightedSum(terms: readonly Term[]): Tensor {
-  const weighted = terms.flatMap(({ loss, weight }) =>
-    weight === 0 ? [] : [weight === 1 ? loss : multiply(loss, weight)],
+function weighted(terms: Readonly<Record<string, Term>>): Map<string, Tensor> {
+  return new Map(
+    Object.entries(terms).flatMap(([name, { loss, weight }]) =>
+      weight === 0 ? [] : [[name, weight === 1 ? loss : multiply(loss, weight)] as const],
+    ),
   );
-  return weighted.reduce((sum, term) => add(sum, term), constant(0));
 }
 
 /** @returns names of the networks that are averages of others and never trained */

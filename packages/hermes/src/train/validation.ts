@@ -1,3 +1,4 @@
+import type { PixelRect } from "../data/prepared-image.js";
 import { auroc } from "../metrics/auroc.js";
 import { dice } from "../metrics/dice.js";
 import { countOverlap } from "../metrics/overlap.js";
@@ -10,6 +11,8 @@ export interface ValidationImage {
   readonly id: string;
   /** Grey, S x S, 0 to 1. */
   readonly image: Float32Array;
+  /** Where the picture lies in the square: all of it, unless bars were added. */
+  readonly content: PixelRect;
   /** At the image's own size; `null` if no outline is known. */
   readonly truth: { readonly widthPx: number; readonly heightPx: number; readonly data: Uint8Array } | null;
   /** Index of the class; `null` if unknown. */
@@ -31,9 +34,9 @@ export function scoreValidation(
   predictions: readonly NetworkPrediction[],
   sidePx: number,
 ): ValidationScores {
-  const dices = images.flatMap(({ truth }, i) => {
+  const dices = images.flatMap(({ truth, content }, i) => {
     if (truth === null) return [];
-    const probs = nativeProbs(predictions[i]!.lesionProbs, sidePx, truth.widthPx, truth.heightPx);
+    const probs = nativeProbs(predictions[i]!.lesionProbs, sidePx, truth.widthPx, truth.heightPx, content);
     const prediction = { ...truth, data: thresholdMask(probs, MASK_THRESHOLD) };
     return [dice(countOverlap(truth, prediction))];
   });

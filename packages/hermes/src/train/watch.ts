@@ -4,67 +4,91 @@ type StepEvent = Extract<TrainingEvent, { kind: "step" }>;
 type Warning = Extract<TrainingEvent, { kind: "warning" }>;
 
 /** Log lines in a row that must agree before something is called stuck. */
-const PATIENCE = 10;
+export const LINES_UNTIL_STUCK = 10;
 const NEAR = 0.005;
+const ALL_BUT = 1e-4;
+
+interface Sign {
+  /** What it is about: each is counted, and told once, apart from the others. */
+  readonly name: string;
+  readonly message: string;
+}
 
 interface Rule {
   readonly code: WarningCode;
-  /** @returns what is wrong at this step, or nothing */
-  readonly sign: (event: StepEvent) => string | undefined;
+  readonly signs: (event: StepEvent) => readonly Sign[];
 }
 
-const entry = (record: Readonly<Record<string, number>>, holds: (value: number) => boolean, names: RegExp) =>
-  Object.entries(record).find(([name, value]) => names.test(name) && holds(value))?.[0];
+function those(
+  record: Readonly<Record<string, number>>,
+  holds: (name: string, value: number) => boolean,
+  message: (name: string, value: number) => string,
+): Sign[] {
+  return Object.entries(record)
+    .filter(([name, value]) => holds(name, value))
+    .map(([name, value]) => ({ name, message: message(name, value) }));
+}
 
 const rules: readonly Rule[] = [
   {
     code: "keep-rate-zero",
-    sign: ({ measures }) => {
-      const name = entry(measures, (value) => value < NEAR, /^kept/);
-      return (
-        name &&
-        `${name} is at 0: no pseudo-label passes; lower the thresholds or train longer before the ramp`
-      );
-    },
+    signs: ({ measures }) =>
+      those(
+        measures,
+        (name, value) => name.startsWith("kept") && value < NEAR,
+        (name) =>
+          `${name} stays at 0: no pseudo-label passes; lower the thresholds, or give the supervised terms more time`,
+      ),
   },
   {
     code: "keep-rate-one",
-    sign: ({ measures }) => {
-      const name = entry(measures, (value) => value > 1 - NEAR, /^kept/);
-      return name && `${name} is at 1: every pseudo-label passes; raise the thresholds`;
-    },
+    signs: ({ measures }) =>
+      those(
+        measures,
+        (name, value) => name.startsWith("kept") && value > 1 - NEAR,
+        (name) => `${name} stays at 1: every pseudo-label passes; raise the thresholds`,
+      ),
   },
   {
     code: "pseudo-labels-collapsed",
-    sign: ({ measures }) => {
-      const name = entry(measures, (value) => value < 1e-4 || value > 1 - 1e-4, /^pseudo/);
-      return (
-        name &&
-        `${name} is ${measures[name]}: all pseudo-labels are of one class; use class-balanced batches or lower its threshold`
-      );
-    },
+    signs: ({ measures }) =>
+      those(
+        measures,
+        (name, value) => name.startsWith("pseudo") && (value < ALL_BUT || value > 1 - ALL_BUT),
+        (name, value) =>
+          `${name} stays at ${value < 0.5 ? 0 : 1}: all pseudo-labels are of one class; draw labelled images with balance=class-balanced, or lower the thresholds`,
+      ),
   },
   {
     code: "term-always-zero",
-    sign: ({ terms, numbers }) => {
-      const name = numbers["contrast"] === 0 ? undefined : entry(terms, (value) => value === 0, /./);
-      return name && `term ${name} is always 0: it teaches nothing`;
-    },
+    signs: ({ terms, numbers }) =>
+      numbers["contrast"] === 0
+        ? []
+        : those(
+            terms,
+            (_, value) => value === 0,
+            (name) => `term ${name} stays at 0: it teaches nothing; see which measure keeps it there`,
+          ),
   },
 ];
 
 /** Looks for runs that go wrong quietly; each trouble is told once. */
 export class TrainingWatch {
-  readonly #counts = new Map<WarningCode, number>();
+  readonly #linesInARow = new Map<string, number>();
+  readonly #told = new Set<string>();
 
   observe(event: StepEvent): Warning[] {
-    return rules.flatMap(({ code, sign }) => {
-      const message = sign(event);
-      const count = message === undefined ? 0 : (this.#counts.get(code) ?? 0) + 1;
-      if ((this.#counts.get(code) ?? 0) <= PATIENCE) this.#counts.set(code, count);
-      return message !== undefined && count === PATIENCE
-        ? [{ kind: "warning", step: event.step, code, message }]
-        : [];
+    const seen = rules.flatMap(({ code, signs }) =>
+      signs(event).map(({ name, message }) => ({ code, message, topic: `${code} ${name}` })),
+    );
+    const topics = new Set(seen.map(({ topic }) => topic));
+    for (const topic of this.#linesInARow.keys()) if (!topics.has(topic)) this.#linesInARow.delete(topic);
+    return seen.flatMap(({ code, message, topic }) => {
+      const lines = (this.#linesInARow.get(topic) ?? 0) + 1;
+      this.#linesInARow.set(topic, lines);
+      if (lines < LINES_UNTIL_STUCK || this.#told.has(topic)) return [];
+      this.#told.add(topic);
+      return [{ kind: "warning", step: event.step, code, message }];
     });
   }
 }

@@ -39,6 +39,28 @@ export function readOutput({ name, type }: OutputBinding, data: unknown): HostAr
   );
 }
 
+/** A tensor as ONNX Runtime returns it. */
+interface RuntimeTensor {
+  readonly type: string;
+  readonly dims: readonly number[];
+  readonly data: unknown;
+}
+
+/**
+ * Reads an output whose shape is known from the run alone.
+ * @throws EngineError when its elements are of a type that traced tensors do not have
+ */
+export function readDynamicOutput(name: string, { type, dims, data }: RuntimeTensor): HostArray {
+  const dtype = (["float32", "int32", "bool", "uint8"] as const).find((known) => known === type);
+  if (dtype !== undefined && isHostData(data)) return { dtype, shape: [...dims], data };
+  throw new EngineError(
+    `output ${name}`,
+    `elements of type ${type}`,
+    "float32, int32, bool or uint8",
+    "cast it",
+  );
+}
+
 function isHostData(data: unknown): data is HostData {
   return data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array;
 }

@@ -16,7 +16,7 @@ export function evaluate(
   const values: NdArray[] = [];
   for (const { op, inputs, attributes, type } of program.nodes) {
     if (op.name === "input") {
-      values.push(feeds[String(attributes["name"])]!);
+      values.push(feeds[String(attributes.name)]!);
       continue;
     }
     const data = op.reference(

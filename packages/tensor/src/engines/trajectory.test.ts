@@ -17,6 +17,8 @@ beforeAll(async () => {
   wanted = await trajectoryOn(referenceEngine());
 });
 
+/** Compiling WebGPU's shaders takes a software driver seven seconds of a core that others may want too. */
+const timeoutMs = 100_000;
 /** Chromium's software Vulkan, for machines without a GPU. */
 const vulkanFolder = "/usr/lib/chromium";
 const vulkanDriver = `${vulkanFolder}/vk_swiftshader_icd.json`;
@@ -35,7 +37,7 @@ async function trajectoryInProcess(options: OrtNodeOptions): Promise<Trajectory>
     await engine[Symbol.asyncDispose]();`;
   const libraries = [vulkanFolder, process.env.LD_LIBRARY_PATH].filter(Boolean).join(":");
   const env = { VK_ICD_FILENAMES: vulkanDriver, LD_LIBRARY_PATH: libraries };
-  const { stdout, stderr, code } = await runScript(script, { env });
+  const { stdout, stderr, code } = await runScript(script, { env, timeoutMs });
   if (code !== 0) throw new Error(`the process ended with ${code}: ${stderr}`);
   return JSON.parse(stdout);
 }
@@ -57,7 +59,7 @@ describe("the same traced program trains alike", () => {
   });
 
   const skipped = webGpuProblem === "" ? "" : ` [skipped: ${webGpuProblem}]`;
-  it.skipIf(skipped !== "")(`on WebGPU in software${skipped}`, async () => {
+  it.skipIf(skipped !== "")(`on WebGPU in software${skipped}`, { timeout: 2 * timeoutMs }, async () => {
     const got = await trajectoryInProcess({ providers: ["webgpu"] });
     expect(trajectoryError(got, wanted)).toBeLessThan(TRAJECTORY_TOLERANCE);
   });

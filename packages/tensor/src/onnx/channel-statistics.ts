@@ -24,10 +24,17 @@ export function channelMean(g: GraphBuilder, x: Value): Value {
   return g.node("ReduceMean", [x, g.ints([0, 2, 3])], { keepdims: 0 });
 }
 
-/** @returns biased variance over N, H, W as E[x^2] - E[x]^2, never below zero, [C] */
+/** @returns x minus its channel's mean, [N, C, H, W] */
+export function channelCentred(g: GraphBuilder, x: Value, [, c]: readonly number[]): Value {
+  return g.node("Sub", [x, g.reshape(channelMean(g, x), [c!, 1, 1])]);
+}
+
+/**
+ * From centred values: E[x^2] - E[x]^2 loses the digits that a deep network in training amplifies.
+ * @returns biased variance over N, H, W, [C]
+ */
 export function channelVariance(g: GraphBuilder, x: Value, shape: readonly number[]): Value {
   const [n, , h, w] = shape as [number, number, number, number];
-  const mean = channelMean(g, x);
-  const square = g.node("Mul", [channelDot(g, x, x, shape), g.scalar(1 / (n * h * w))]);
-  return g.node("Max", [g.node("Sub", [square, g.node("Mul", [mean, mean])]), g.scalar(0)]);
+  const centred = channelCentred(g, x, shape);
+  return g.node("Mul", [channelDot(g, centred, centred, shape), g.scalar(1 / (n * h * w))]);
 }

@@ -136,27 +136,55 @@ interface TapProduct {
   readonly table: readonly number[];
 }
 
+/**
+ * Up to this many pixels the images are joined before the product; above, the table of pixels would be too large and
+ * the sum over images costs little.
+ */
+const JOINED_MAX_PIXELS = 256;
+
 /** @returns [M / B, taps, S, B] summed over images */
-function tapProduct(g: GraphBuilder, { moved, movedShape, still, stillShape, table }: TapProduct): Value {
-  const [n, m, movedPixels] = movedShape;
-  const [, s, stillPixels] = stillShape;
-  const rounded = roundUp(stillPixels, g.block);
-  const taps = table.length / rounded;
-  const blocks = g.memo(moved, "zero-ended-blocks", () =>
-    g.node("Pad", [
-      g.reshape(toBlocks(g, moved), [n * (m / g.block), movedPixels, g.block]),
-      g.ints([0, 0, 0, 0, 1, 0]),
-    ]),
-  );
-  const filter = g.reshape(g.node("Gather", [blocks, int32(g, [taps, rounded], table)], { axis: 1 }), [
-    n * m * taps,
-    rounded,
-    1,
-    1,
-  ]);
-  const input = g.memo(still, "pixel-blocks", () => pixelBlocks(g, still, [n, s, stillPixels]));
+function tapProduct(g: GraphBuilder, product: TapProduct): Value {
+  const { still, stillShape } = product;
+  const input = g.memo(still, "pixel-blocks", () => pixelBlocks(g, still, stillShape));
+  if (stillShape[2] <= JOINED_MAX_PIXELS) {
+    return g.node("Conv", [input, joinedFilter(g, product)], { kernel_shape: [1, 1] }, nchwc);
+  }
+  const [n, m, movedPixels] = product.movedShape;
+  const rounded = roundUp(stillShape[2], g.block);
+  const taps = product.table.length / rounded;
+  const blocks = g.memo(product.moved, "zero-ended-blocks", () => {
+    const flat = g.reshape(toBlocks(g, product.moved), [n * (m / g.block), movedPixels, g.block]);
+    return g.node("Pad", [flat, g.ints([0, 0, 0, 0, 1, 0])]);
+  });
+  const gathered = g.node("Gather", [blocks, int32(g, [taps, rounded], product.table)], { axis: 1 });
+  const filter = g.reshape(gathered, [n * m * taps, rounded, 1, 1]);
   const perImage = g.node("Conv", [input, filter], { kernel_shape: [1, 1], group: n }, nchwc);
-  return g.node("ReduceSum", [g.reshape(perImage, [n, m * taps * s]), g.ints([0])], { keepdims: 0 });
+  return g.node("ReduceSum", [g.reshape(perImage, [n, m * taps * stillShape[1]]), g.ints([0])], {
+    keepdims: 0,
+  });
+}
+
+/** The moved side at every tap with the pixels of all images in a row: [M * taps, N * rounded pixels, 1, 1]. */
+function joinedFilter(g: GraphBuilder, { moved, movedShape, stillShape, table }: TapProduct): Value {
+  const [n, m, movedPixels] = movedShape;
+  const blocks = m / g.block;
+  const rounded = roundUp(stillShape[2], g.block);
+  const taps = table.length / rounded;
+  const rows = n * blocks * movedPixels;
+  const ended = g.memo(moved, "zero-ended-rows", () => {
+    return g.node("Pad", [g.reshape(toBlocks(g, moved), [rows, g.block]), g.ints([0, 0, 1, 0])]);
+  });
+  const order = new Int32Array(blocks * taps * n * rounded);
+  let next = 0;
+  for (let block = 0; block < blocks; block++)
+    for (let tap = 0; tap < taps; tap++)
+      for (let image = 0; image < n; image++)
+        for (let p = 0; p < rounded; p++) {
+          const pixel = table[tap * rounded + p]!;
+          order[next++] = pixel === movedPixels ? rows : (image * blocks + block) * movedPixels + pixel;
+        }
+  const gathered = g.node("Gather", [ended, g.constant("int32", [order.length], order)], { axis: 0 });
+  return g.reshape(gathered, [m * taps, n * rounded, 1, 1]);
 }
 
 /** [O / B, taps, C, B] to [O, C, kh, kw] */

@@ -30,6 +30,10 @@ export type NodeAttribute =
   | { readonly float: number }
   | { readonly floats: readonly number[] };
 
+/** Beside the types of traced tensors, those that weights are stored in; float16 travels as bits. */
+export type ConstantType = DType | "int64" | "float16" | "int8";
+export type ConstantData = HostData | BigInt64Array | Uint16Array | Int8Array;
+
 export interface NodeOptions {
   readonly domain?: "" | "com.microsoft" | "com.microsoft.nchwc";
   /** How many outputs the caller needs; asking again for more extends the same node. */
@@ -100,7 +104,7 @@ export class GraphBuilder {
   }
 
   /** A constant of the graph; equal small ones are shared. */
-  constant(dtype: DType | "int64", shape: readonly number[], data: HostData | BigInt64Array): Value {
+  constant(dtype: ConstantType, shape: readonly number[], data: ConstantData): Value {
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     const key = bytes.length <= 4096 ? `${dtype}[${shape.join()}]${bytes.join()}` : undefined;
     const known = key === undefined ? undefined : this.#constants.get(key);

@@ -15,7 +15,7 @@ const BLOCKED_MIN_PIXELS = 64;
 /** ConvTranspose is so much slower than a convolution that the blocked form wins down to here. */
 const MIRRORED_MIN_PIXELS = 9;
 /** Below this many output pixels per image the weight gradient is one GEMM over all images. */
-const GATHER_MIN_PIXELS = 144;
+const GATHER_MIN_PIXELS = 9;
 
 function fitsBlocks(g: GraphBuilder, { input, weight, groups }: ConvGeometry): boolean {
   return (
@@ -68,7 +68,12 @@ export function emitWeightGradient(g: GraphBuilder, x: Value, dy: Value, geometr
   if (isDepthwise(g, geometry)) return depthwiseWeightGradient(g, x, dy, geometry);
   if (geometry.groups > 1) return plain.groupedWeightGradient(g, x, dy, geometry);
   if (isPointwise(geometry)) return plain.pointwiseWeightGradient(g, x, dy, geometry);
-  if (fitsBlocks(g, geometry) && pixels(output) >= GATHER_MIN_PIXELS)
+  if (
+    fitsBlocks(g, geometry) &&
+    pixels(output) >= GATHER_MIN_PIXELS &&
+    pixels(output) % 4 === 0 &&
+    pixels(geometry.input) % 4 === 0
+  )
     return blocked.weightGradient(g, x, dy, geometry);
   return plain.weightGradient(g, x, dy, geometry);
 }

@@ -52,7 +52,7 @@ export interface OnnxModel {
 }
 
 /** TensorProto.DataType */
-export const onnxType = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
+export const onnxType = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
 /** AttributeProto.AttributeType */
 export const attributeType = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
 

@@ -1,5 +1,5 @@
 import { ShapeError } from "../errors.js";
-import { channelDot, channelMean, channelVariance } from "../onnx/channel-statistics.js";
+import { channelCentred, channelDot, channelMean, channelVariance } from "../onnx/channel-statistics.js";
 import { type DefinedOp, defineOp, type NdArray } from "../op.js";
 import { formatType, sizeOf, type TensorType } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -131,24 +131,29 @@ const batchNormOp = defineOp<Epsilon>({
     return x!;
   },
   lower({ g, inputs: [x, gamma, beta], inputTypes, attributes: { epsilon } }) {
-    const [mean, variance] = [channelMean(g, x!), channelVariance(g, x!, inputTypes[0]!.shape)];
-    return g.node("BatchNormalization", [x!, gamma!, beta!, mean, variance], { epsilon: { float: epsilon } });
+    const { shape } = inputTypes[0]!;
+    const centred = channelCentred(g, x!, shape);
+    const zero = g.floats([shape[1]!], new Float32Array(shape[1]!));
+    const variance = channelVariance(g, x!, shape);
+    return g.node("BatchNormalization", [centred, gamma!, beta!, zero, variance], {
+      epsilon: { float: epsilon },
+    });
   },
   vjp({ cotangent, inputs, attributes: { epsilon } }) {
     const [x, gamma] = [inputs[0]!, inputs[1]!];
     const count = elementsPerChannel(x);
-    const mean = channelMeanOp.apply([x], {});
+    const centred = subtract(x, perChannel(channelMeanOp.apply([x], {})));
     const inverse = divide(1, sqrt(add(channelVarianceOp.apply([x], {}), epsilon)));
     const forBeta = sum(cotangent, { axes: [0, 2, 3] });
-    const forGamma = multiply(
-      subtract(channelDotOp.apply([cotangent, x], {}), multiply(mean, forBeta)),
-      inverse,
-    );
-    // dx = a dy + b x + c per channel
+    const forGamma = multiply(channelDotOp.apply([cotangent, centred], {}), inverse);
+    // dx = a dy + b (x - mean) + c per channel
     const a = multiply(gamma, inverse);
     const b = negate(multiply(multiply(a, inverse), divide(forGamma, count)));
-    const c = negate(add(multiply(a, divide(forBeta, count)), multiply(b, mean)));
-    const forX = add(multiply(cotangent, perChannel(a)), add(multiply(x, perChannel(b)), perChannel(c)));
+    const c = negate(multiply(a, divide(forBeta, count)));
+    const forX = add(
+      multiply(cotangent, perChannel(a)),
+      add(multiply(centred, perChannel(b)), perChannel(c)),
+    );
     return [forX, forGamma, forBeta];
   },
   reference([x, gamma, beta], { epsilon }) {

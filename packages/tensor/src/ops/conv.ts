@@ -71,6 +71,8 @@ function geometrySamples(): ConvGeometry[] {
     { ...base, input: [2, 3, 12, 12], weight: [16, 3, 7, 7], strides: [2, 2], pads: [3, 3, 3, 3] },
     { ...base, input: [2, 16, 14, 14], weight: [32, 16, 1, 1], pads: [0, 0, 0, 0] },
     { ...base, input: [2, 32, 4, 4], weight: [16, 32, 3, 3] },
+    { ...base, input: [2, 16, 7, 7], weight: [16, 16, 3, 3] },
+    { ...base, input: [1, 16, 18, 18], weight: [16, 16, 3, 3] },
     { ...base, input: [2, 16, 8, 8], weight: [16, 16, 1, 1], pads: [0, 0, 0, 0], strides: [2, 2] },
     { ...base, input: [2, 16, 9, 8], weight: [16, 1, 3, 3], groups: 16 },
     { ...base, input: [2, 16, 9, 8], weight: [16, 1, 3, 3], groups: 16, strides: [2, 2] },

@@ -1,5 +1,5 @@
 import { type HostArray, input, type Program, type Tensor, type TensorType } from "@hermes-us/tensor";
-import { goldenUniforms } from "../../testing/golden-tensor.js";
+import { goldenTensor } from "../../testing/golden-tensor.js";
 import type { JointModel, JointOutput } from "../../nn/joint-net.js";
 import { Declarations, Scope, type Mode } from "../../nn/scope.js";
 
@@ -23,28 +23,33 @@ export function headsOf({ output }: TracedJoint) {
   return { classLogits, maskLogits, imageEmbedding, pixelEmbedding, classProjection, maskProjection };
 }
 
+/** Numbers made before, by name and shape: large networks are traced several times in one test file. */
+export type FeedCache = Map<string, HostArray>;
+
 /** @returns seeded numbers for every input of a program, by what each is declared to be */
-export function feedsFor(program: Program, declarations: Declarations): Record<string, HostArray> {
+export function feedsFor(
+  program: Program,
+  declarations: Declarations,
+  cache: FeedCache,
+): Record<string, HostArray> {
   return Object.fromEntries(
-    [...program.inputs].map(([name, type]) => [name, feed(name, type, declarations)]),
+    [...program.inputs].map(([name, type]) => {
+      const at = `${name} ${type.shape.join()}`;
+      const made = cache.get(at) ?? feed(name, type, declarations);
+      cache.set(at, made);
+      return [name, made];
+    }),
   );
 }
 
 function feed(name: string, { shape }: TensorType, declarations: Declarations): HostArray {
-  const size = shape.reduce((product, extent) => product * extent, 1);
-  const uniform = goldenUniforms(name);
   const initializer = declarations.parameters.get(name)?.initializer;
   const buffer = declarations.buffers.get(name);
-  const mask = declarations.masks.get(name);
-  const value = (u: number): number => {
-    if (initializer !== undefined) {
-      if (initializer.kind === "constant") return initializer.value + (u - 0.5) / 5;
-      const bound = Math.sqrt((initializer.kind === "he-normal" ? 6 : 1) / initializer.fanIn);
-      return bound * (2 * u - 1);
-    }
-    if (buffer !== undefined) return buffer.initial;
-    if (mask !== undefined) return u < mask.keepProb ? 1 : 0;
-    return u;
-  };
-  return { dtype: "float32", shape, data: Float32Array.from({ length: size }, () => value(uniform())) };
+  if (buffer !== undefined) return goldenTensor(name, [shape, buffer.initial, buffer.initial]);
+  if (initializer === undefined) return goldenTensor(name, [shape, 0, 1]);
+  if (initializer.kind === "constant") {
+    return goldenTensor(name, [shape, initializer.value - 0.1, initializer.value + 0.1]);
+  }
+  const bound = Math.sqrt((initializer.kind === "he-normal" ? 6 : 1) / initializer.fanIn);
+  return goldenTensor(name, [shape, -bound, bound]);
 }

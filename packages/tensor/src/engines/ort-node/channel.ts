@@ -14,7 +14,8 @@ interface Waiter {
 
 /** Sends requests to the engine's thread and matches its answers. The thread keeps the process alive only while one is due. */
 export class Channel {
-  readonly #worker = new Worker(workerFile());
+  // Without the process's own flags, some of which (--input-type) no thread takes.
+  readonly #worker = new Worker(workerFile(), { execArgv: [] });
   readonly #waiting = new Map<number, Waiter>();
   #next = 0;
   /** Why the thread takes no more requests. */

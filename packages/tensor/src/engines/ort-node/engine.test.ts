@@ -113,15 +113,15 @@ describe("native memory", () => {
   it("is held while programs live, and by none afterwards", async () => {
     await using engine = await ortNodeEngine({ threads: 1 });
     const { training, initial, feeds, numbers } = tinyTraining(1);
-    expect(await engine.liveSessions()).toBe(0);
+    expect((await engine.usage()).sessions).toBe(0);
     {
       await using executable = await engine.compile(small());
       await using session = await engine.train(training, initial);
       await executable.run(smallFeeds);
       await session.step(feeds(0), numbers(0));
-      expect(await engine.liveSessions()).toBe(2);
+      expect((await engine.usage()).sessions).toBe(2);
     }
-    expect(await engine.liveSessions()).toBe(0);
+    expect((await engine.usage()).sessions).toBe(0);
   });
 
   it("is not held by a training that was refused", async () => {
@@ -132,7 +132,7 @@ describe("native memory", () => {
     await expect(engine.train({ ...training, plan: { ...training.plan, trained } }, initial)).rejects.toThrow(
       TensorError,
     );
-    expect(await engine.liveSessions()).toBe(0);
+    expect((await engine.usage()).sessions).toBe(0);
   });
 });
 
@@ -182,7 +182,9 @@ describe("an engine whose thread dies", () => {
     const pending = [executable.run(longFeeds()), engine.compile(small())];
     await Promise.all([
       ...pending.map((call) =>
-        expect(call).rejects.toThrow(/ort-node: got a thread that stopped with code 1/),
+        expect(call).rejects.toThrow(
+          /^ort-node: got a thread that stopped with code 1; .*; make a new engine\.$/,
+        ),
       ),
       thread.terminate(),
     ]);
@@ -242,7 +244,10 @@ describe("a session", () => {
     delay.enable();
     await running;
     delay.disable();
-    expect(performance.now() - start).toBeGreaterThan(300);
-    expect(delay.max / 1e6, "largest lateness in ms").toBeLessThan(50);
+    const runMs = performance.now() - start;
+    expect(runMs).toBeGreaterThan(300);
+    expect(delay.percentile(95) / 1e6, "lateness in ms").toBeLessThan(50);
+    // Other processes may hold the machine for a moment, but nobody for the whole run.
+    expect(delay.max / 1e6, "largest lateness in ms").toBeLessThan(runMs / 2);
   });
 });

@@ -7,7 +7,7 @@ import { type StepInputs, stepInputs } from "../../step-inputs.js";
 import type { StepResult, TrainingSession, TrainingSnapshot } from "../../training.js";
 import { bindModel } from "../output-binding.js";
 import { Channel } from "./channel.js";
-import { toFetches, toWire } from "./protocol.js";
+import { type EngineUsage, toFetches, toWire } from "./protocol.js";
 import { availableProviders, chooseProviders } from "./providers.js";
 import { SessionHandle } from "./session-handle.js";
 
@@ -25,8 +25,7 @@ export interface OrtNodeOptions {
 
 /** An engine whose sessions live in a thread of its own. */
 export interface OrtNodeEngine extends Engine {
-  /** @returns how many programs hold native memory: 0 once all were disposed of */
-  liveSessions(): Promise<number>;
+  usage(): Promise<EngineUsage>;
 }
 
 class OrtNodeExecutable implements Executable {
@@ -100,7 +99,7 @@ export async function ortNodeEngine(options: OrtNodeOptions = {}): Promise<OrtNo
       });
       return new OrtNodeTraining(inputs, new SessionHandle(channel, session));
     },
-    liveSessions: async () => (await channel.ask("count", {})).sessions,
+    usage: async () => (await channel.ask("measure", {})).usage,
     [Symbol.asyncDispose]: () => channel.close(),
   };
 }

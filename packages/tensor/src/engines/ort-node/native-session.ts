@@ -1,5 +1,5 @@
 import * as ort from "onnxruntime-node";
-import { type OutputBinding, readOutput } from "../output-binding.js";
+import { type OutputBinding, readDynamicOutput, readOutput } from "../output-binding.js";
 import type { SessionSettings, WireArray } from "./protocol.js";
 import { sessionOptions } from "./session-options.js";
 
@@ -33,6 +33,19 @@ export class NativeSession {
       name: output.name,
       ...readOutput(output, results[output.value]!.data),
     }));
+  }
+
+  /** Names of the file's own inputs and outputs. */
+  get names(): { readonly inputs: readonly string[]; readonly outputs: readonly string[] } {
+    return { inputs: this.session.inputNames, outputs: this.session.outputNames };
+  }
+
+  /** @returns outputs by the file's own names, in the shapes that they came out in */
+  async runNamed(feeds: readonly WireArray[], names: readonly string[]): Promise<WireArray[]> {
+    const tensors: Record<string, ort.Tensor> = {};
+    for (const { name, dtype, shape, data } of feeds) tensors[name] = new ort.Tensor(dtype, data, shape);
+    const results = await this.session.run(tensors, names);
+    return names.map((name) => ({ name, ...readDynamicOutput(name, results[name]!) }));
   }
 
   get #unkept(): Record<string, null> {

@@ -21,6 +21,20 @@ export type Request =
       readonly feeds: readonly WireArray[];
     }
   | {
+      readonly kind: "open";
+      readonly id: number;
+      readonly model: Uint8Array;
+      readonly session: SessionSettings;
+    }
+  | {
+      readonly kind: "predict";
+      readonly id: number;
+      readonly session: number;
+      readonly feeds: readonly WireArray[];
+      /** Names of the wanted outputs. */
+      readonly outputs: readonly string[];
+    }
+  | {
       readonly kind: "train";
       readonly id: number;
       readonly model: Uint8Array;
@@ -45,7 +59,7 @@ export type Request =
       readonly snapshot: TrainingSnapshot;
     }
   | { readonly kind: "release"; readonly id: number; readonly session: number }
-  | { readonly kind: "count"; readonly id: number }
+  | { readonly kind: "measure"; readonly id: number }
   | { readonly kind: "close"; readonly id: number };
 
 export interface SessionSettings {
@@ -63,14 +77,31 @@ export interface WireArray {
 export type Reply =
   | { readonly kind: "probed"; readonly id: number; readonly block: number }
   | { readonly kind: "compiled"; readonly id: number; readonly session: number }
+  | {
+      readonly kind: "opened";
+      readonly id: number;
+      readonly session: number;
+      readonly inputs: readonly string[];
+      readonly outputs: readonly string[];
+    }
   | { readonly kind: "ran"; readonly id: number; readonly outputs: readonly WireArray[] }
   | { readonly kind: "stepped"; readonly id: number; readonly result: StepResult }
   | { readonly kind: "snapshot"; readonly id: number; readonly snapshot: TrainingSnapshot }
   | { readonly kind: "restored"; readonly id: number }
   | { readonly kind: "released"; readonly id: number }
-  | { readonly kind: "counted"; readonly id: number; readonly sessions: number }
+  | { readonly kind: "measured"; readonly id: number; readonly usage: EngineUsage }
   | { readonly kind: "closed"; readonly id: number }
   | { readonly kind: "failed"; readonly id: number; readonly failure: Failure };
+
+/** What an engine's thread holds. */
+export interface EngineUsage {
+  /** Programs that hold native memory: 0 once all were disposed of. */
+  readonly sessions: number;
+  /** JavaScript objects. */
+  readonly heapBytes: number;
+  /** Arrays: parameters, optimiser state, results. */
+  readonly arrayBytes: number;
+}
 
 /** An error on its way between threads, so that the caller gets one of the same class. */
 export type Failure =
@@ -89,12 +120,14 @@ export const replyTo = {
   probe: "probed",
   compile: "compiled",
   run: "ran",
+  open: "opened",
+  predict: "ran",
   train: "compiled",
   step: "stepped",
   snapshot: "snapshot",
   restore: "restored",
   release: "released",
-  count: "counted",
+  measure: "measured",
   close: "closed",
 } as const satisfies { readonly [K in Request["kind"]]: Reply["kind"] };
 

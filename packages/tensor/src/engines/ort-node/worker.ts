@@ -6,7 +6,7 @@ import { TrainingCore } from "../../training.js";
 import type { OutputBinding } from "../output-binding.js";
 import { NativeSession } from "./native-session.js";
 import { probeBlock } from "./probe-block.js";
-import { type Failure, type Reply, type Request, toFetches, toWire } from "./protocol.js";
+import { type EngineUsage, type Failure, type Reply, type Request, toFetches, toWire } from "./protocol.js";
 
 const port = parentPort;
 if (port === null) throw new Error("the engine's worker was started outside a worker thread");
@@ -29,6 +29,15 @@ async function answer(request: Request): Promise<Reply> {
       const outputs = await sessions.get(request.session)!.run(request.feeds, bindings.get(request.session)!);
       return { kind: "ran", id: request.id, outputs };
     }
+    case "open": {
+      const session = await NativeSession.create(request.model, request.session, "fresh");
+      sessions.set(request.id, session);
+      return { kind: "opened", id: request.id, session: request.id, ...session.names };
+    }
+    case "predict": {
+      const outputs = await sessions.get(request.session)!.runNamed(request.feeds, request.outputs);
+      return { kind: "ran", id: request.id, outputs };
+    }
     case "train": {
       const core = trainingCore(request);
       sessions.set(request.id, await NativeSession.create(request.model, request.session, "kept"));
@@ -47,8 +56,8 @@ async function answer(request: Request): Promise<Reply> {
     case "release":
       await release(request.session);
       return { kind: "released", id: request.id };
-    case "count":
-      return { kind: "counted", id: request.id, sessions: sessions.size };
+    case "measure":
+      return { kind: "measured", id: request.id, usage: measure() };
     case "close":
       for (const session of [...sessions.keys()]) await release(session);
       return { kind: "closed", id: request.id };
@@ -74,6 +83,13 @@ async function release(session: number): Promise<void> {
   trainings.delete(session);
   bindings.delete(session);
   await native?.release();
+}
+
+/** Garbage does not count where Node lets it be collected on demand (`--expose-gc`). */
+function measure(): EngineUsage {
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return { sessions: sessions.size, heapBytes: heapUsed, arrayBytes: arrayBuffers };
 }
 
 /** @returns the buffers of a reply that the worker needs no longer. */

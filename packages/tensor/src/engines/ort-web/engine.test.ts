@@ -1,191 +1,93 @@
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
-import { createRequire } from "node:module";
-import { dirname, join, normalize } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  type Trajectory,
-  TRAJECTORY_TOLERANCE,
-  trajectoryError,
-  trajectoryOn,
-} from "../../testing/trajectory.js";
+import type { HostArray } from "../../dtype.js";
+import type { Engine, Feeds } from "../../engine.js";
+import { EngineError, FeedError } from "../../errors.js";
+import { add, input, multiply } from "../../ops/index.js";
+import { NonFiniteGradientError } from "../../optim/clip-gradients.js";
+import { type Program, trace } from "../../program.js";
+import { tinyTraining } from "../../testing/tiny-network.js";
+import { TRAJECTORY_TOLERANCE, trajectoryError, trajectoryOn } from "../../testing/trajectory.js";
 import { referenceEngine } from "../reference.js";
-import { ortWebFiles } from "./runtime.js";
+import { ortWebEngine } from "./engine.js";
 
-const executablePath = process.env.HERMES_CHROMIUM ?? "/usr/bin/chromium";
-const hasChromium = existsSync(executablePath);
-const skipped = hasChromium ? "" : ` [skipped: no ${executablePath}; HERMES_CHROMIUM names another]`;
-
-const require = createRequire(import.meta.url);
-/** Folders under which the page finds the compiled package and its dependencies. */
-const folders = {
-  tensor: fileURLToPath(new URL("../../../dist", import.meta.url)),
-  ort: dirname(require.resolve("onnxruntime-web/wasm")),
-  noble: dirname(require.resolve("@noble/hashes/sha2.js")),
-  protobuf: join(dirname(require.resolve("protobufjs/light.js")), "dist/light"),
-} as const;
-
-const importMap = {
-  imports: {
-    "@noble/hashes/": "/noble/",
-    "protobufjs/light.js": "/protobuf/protobuf.js?module",
-    "onnxruntime-web/wasm": "/ort/ort.wasm.bundle.min.mjs",
-    "onnxruntime-web/webgpu": "/ort/ort.webgpu.bundle.min.mjs",
-  },
-};
-
-const page = `<!doctype html><meta charset="utf-8"><title>Hermes</title><link rel="icon" href="data:,">
-<script type="importmap">${JSON.stringify(importMap)}</script>
-<body><script type="module" src="/tensor/testing/browser-page.js"></script></body>`;
-
-const contentTypes: Readonly<Record<string, string>> = {
-  ".js": "text/javascript",
-  ".mjs": "text/javascript",
-  ".wasm": "application/wasm",
-};
-
-async function contentOf({
-  pathname,
-  searchParams,
-}: URL): Promise<{ type: string; body: string | Uint8Array }> {
-  if (pathname === "/") return { type: "text/html", body: page };
-  const [, folder, ...rest] = normalize(pathname).split("/");
-  const root = Object.entries(folders).find(([name]) => name === folder)?.[1];
-  const type = contentTypes[/\.\w+$/.exec(pathname)?.[0] ?? ""];
-  if (root === undefined || type === undefined) throw new Error(`nothing at ${pathname}`);
-  const body = await readFile(join(root, ...rest));
-  // The only dependency that is no ECMAScript module.
-  if (searchParams.has("module")) {
-    return {
-      type,
-      body: `const module = { exports: {} };\n${body.toString()}\nexport default module.exports;`,
-    };
-  }
-  return { type, body };
+function array(shape: readonly number[], values: readonly number[]): HostArray {
+  return { dtype: "float32", shape, data: Float32Array.from(values) };
 }
 
-/** @param isolation whether the page may share memory between threads */
-async function serve(isolation: "isolated" | "shared"): Promise<Server> {
-  const headers: Record<string, string> =
-    isolation === "isolated"
-      ? { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" }
-      : {};
-  const server = createServer(async (request, response) => {
-    try {
-      const { type, body } = await contentOf(new URL(request.url ?? "/", "http://localhost"));
-      response.writeHead(200, { ...headers, "Content-Type": type }).end(body);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return server;
+/** y = a * b + a on [2] */
+function small(): Program {
+  const [a, b] = [input("a", [2]), input("b", [2])];
+  return trace({ y: add(multiply(a, b), a) });
 }
+const smallFeeds = { a: array([2], [2, 3]), b: array([2], [10, 20]) };
 
-interface PageResult {
-  readonly engine?: string;
-  readonly trajectory?: Trajectory;
-  readonly error?: string;
-}
-
-async function runPage(
-  browser: Browser,
-  query: Readonly<Record<string, string>>,
-  isolation: "isolated" | "shared" = "isolated",
-): Promise<PageResult & { readonly requested: readonly string[] }> {
-  const server = await serve(isolation);
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  const tab = await browser.newPage();
-  const requested: string[] = [];
-  const troubles: string[] = [];
-  tab.on("request", (request) => requested.push(request.url()));
-  tab.on("pageerror", (error) => troubles.push(String(error)));
-  tab.on("requestfailed", (request) => troubles.push(`no ${request.url()}`));
-  try {
-    await tab.goto(`http://127.0.0.1:${port}/?${new URLSearchParams(query)}`);
-    const text = await tab.locator("output").textContent({ timeout: 40_000 });
-    return { ...JSON.parse(text ?? "{}"), requested };
-  } catch (error) {
-    throw new Error(`the page gave no result: ${troubles.join("; ") || "no error in the page"}`, {
-      cause: error,
-    });
-  } finally {
-    await tab.close();
-    server.closeAllConnections();
-    server.close();
-  }
-}
-
-const quiet = [
-  "--no-sandbox",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
-describe.skipIf(!hasChromium)(`ONNX Runtime Web in Chromium${skipped}`, () => {
-  let browser: Browser;
-  let wanted: Trajectory;
+// The wasm build also runs in Node, with one thread; `browser.test.ts` has the real thing.
+describe("ONNX Runtime Web's wasm", () => {
+  let engine: Engine;
   beforeAll(async () => {
-    [browser, wanted] = await Promise.all([
-      chromium.launch({ executablePath, args: [...quiet, "--disable-gpu"] }),
-      trajectoryOn(referenceEngine()),
+    engine = await ortWebEngine({ provider: "wasm" });
+  });
+  afterAll(() => engine[Symbol.asyncDispose]());
+
+  it("trains as the reference does", async () => {
+    const wanted = await trajectoryOn(referenceEngine());
+    expect(trajectoryError(await trajectoryOn(engine), wanted)).toBeLessThan(TRAJECTORY_TOLERANCE);
+  });
+
+  it.each<[string, Feeds, RegExp]>([
+    ["a missing feed", { a: smallFeeds.a }, /b is missing \(float32 \[2\]\)/],
+    ["an unknown feed", { ...smallFeeds, c: smallFeeds.a }, /c is unknown/],
+    ["another shape", { ...smallFeeds, b: array([1], [1]) }, /b is float32 \[1\] instead of float32 \[2\]/],
+  ])("refuses %s and still runs", async (_name, feeds, message) => {
+    await using executable = await engine.compile(small());
+    await expect(executable.run(feeds)).rejects.toThrow(FeedError);
+    await expect(executable.run(feeds)).rejects.toThrow(message);
+    expect((await executable.run(smallFeeds)).y!.data).toEqual(Float32Array.of(22, 63));
+  });
+
+  it("lets runs that start together take turns", async () => {
+    await using executable = await engine.compile(small());
+    const runs = [1, 2, 3].map((a) => executable.run({ ...smallFeeds, a: array([2], [a, a]) }));
+    expect((await Promise.all(runs)).map(({ y }) => [...y!.data])).toEqual([
+      [11, 21],
+      [22, 42],
+      [33, 63],
     ]);
   });
-  afterAll(() => browser?.close());
 
-  it.each(["1", "2"])("trains as the reference does on wasm with %s threads", async (threads) => {
-    const { engine, trajectory, error } = await runPage(browser, { provider: "wasm", threads });
-    expect(error).toBeUndefined();
-    expect(engine).toBe("ort-web (wasm)");
-    expect(trajectoryError(trajectory!, wanted)).toBeLessThan(TRAJECTORY_TOLERANCE);
+  it("refuses non-finite gradients before anything changes", async () => {
+    const { training, initial, feeds, numbers } = tinyTraining(1);
+    await using session = await engine.train(training, initial);
+    const before = await session.snapshot();
+    const step = session.step(feeds(0), { ...numbers(0), maskWeight: 3e38 });
+    await expect(step).rejects.toThrow(NonFiniteGradientError);
+    expect(await session.snapshot()).toEqual(before);
   });
 
-  it("takes its wasm files from where it is told", async () => {
-    const result = await runPage(browser, { provider: "wasm", threads: "1", wasmPaths: "/ort/./" });
-    expect(result.error).toBeUndefined();
-    for (const file of ortWebFiles("wasm")) {
-      expect(result.requested.some((url) => url.endsWith(`/ort/${file}`))).toBe(true);
-    }
+  it("refuses to run what was disposed of, and to change its threads", async () => {
+    const executable = await engine.compile(small());
+    const running = executable.run(smallFeeds);
+    await executable[Symbol.asyncDispose]();
+    await executable[Symbol.asyncDispose]();
+    expect((await running).y!.data).toEqual(Float32Array.of(22, 63));
+    await expect(executable.run(smallFeeds)).rejects.toThrow(EngineError);
+    await expect(ortWebEngine({ provider: "wasm", wasmPaths: "/elsewhere/" })).rejects.toThrow(
+      /wanted threads 1 and files at the bundle, as this page's first engine/,
+    );
   });
 
-  it("names the provider that is there when WebGPU is not", async () => {
-    const { error } = await runPage(browser, { provider: "webgpu" });
-    expect(error).toMatch(/^EngineError: ortWebEngine: got provider webgpu; wanted one of wasm;/);
+  it("refuses programs after the engine's end, which may be repeated", async () => {
+    const other = await ortWebEngine({ provider: "wasm" });
+    const executable = await other.compile(small());
+    await other[Symbol.asyncDispose]();
+    await other[Symbol.asyncDispose]();
+    await expect(executable.run(smallFeeds)).rejects.toThrow(/a session that was disposed of/);
+    await expect(other.compile(small())).rejects.toThrow(/an engine that was disposed of/);
   });
 
-  it("refuses threads on a page without the headers, and does with one", async () => {
-    const refused = await runPage(browser, { provider: "wasm", threads: "2" }, "shared");
-    expect(refused.error).toMatch(/not cross-origin isolated.*Cross-Origin-Opener-Policy/);
-    const { trajectory, error } = await runPage(browser, { provider: "wasm" }, "shared");
-    expect(error).toBeUndefined();
-    expect(trajectoryError(trajectory!, wanted)).toBeLessThan(TRAJECTORY_TOLERANCE);
-  });
-});
-
-const swiftShader = [
-  "--enable-unsafe-webgpu",
-  "--use-webgpu-adapter=swiftshader",
-  "--enable-features=Vulkan",
-];
-
-describe.skipIf(!hasChromium)(`WebGPU in Chromium, in software${skipped}`, () => {
-  it("trains as the reference does", async () => {
-    const browser = await chromium.launch({ executablePath, args: [...quiet, ...swiftShader] });
-    try {
-      const { trajectory, error, engine } = await runPage(browser, { provider: "webgpu" });
-      expect(error).toBeUndefined();
-      expect(engine).toBe("ort-web (webgpu)");
-      const wanted = await trajectoryOn(referenceEngine());
-      expect(trajectoryError(trajectory!, wanted)).toBeLessThan(TRAJECTORY_TOLERANCE);
-    } finally {
-      await browser.close();
-    }
+  it("names itself as what there is where WebGPU is not", async () => {
+    await expect(ortWebEngine({ provider: "webgpu" })).rejects.toThrow(
+      /got provider webgpu; wanted one of wasm;/,
+    );
   });
 });
