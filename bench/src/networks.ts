@@ -58,7 +58,16 @@ export function resnet18(image: Tensor): YardstickNetwork {
   const layers = new Layers();
   const stem = relu(layers.norm(layers.convolution(image, 64, 7, 2)));
   let x = maxPool2d(stem, { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
-  for (const [channels, stride] of [[64, 1], [64, 1], [128, 2], [128, 1], [256, 2], [256, 1], [512, 2], [512, 1]] as const) {
+  for (const [channels, stride] of [
+    [64, 1],
+    [64, 1],
+    [128, 2],
+    [128, 1],
+    [256, 2],
+    [256, 1],
+    [512, 2],
+    [512, 1],
+  ] as const) {
     x = layers.block(x, channels, stride);
   }
   const logits = linear(globalAveragePool(x), layers.parameter("w", [10, 512]), layers.parameter("b", [10]));

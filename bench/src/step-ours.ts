@@ -39,26 +39,34 @@ export async function timeOurStep(config: StepConfig, steps: number): Promise<St
   const { logits, parameters } = network === "resnet-18" ? resnet18(image) : unet32(image);
   const target = input("target", logits.shape);
   const loss = yardstickLoss(logits, target);
-  const training = traceTraining(loss, parameters, { loss }, {
-    trained: [
-      {
-        name: "all",
-        optimizer: { kind: "sgd", momentum: 0.9, momentumForm: "classical", weightDecay: 0 },
-        parameters: [...parameters.keys()],
-        groups: {},
-        learningRate: "rate",
-        clipNorm: null,
-      },
-    ],
-    averages: [],
-    assigned: [],
-    blended: [],
-  });
-  const initial = Object.fromEntries([...parameters].map(([name, { shape }]) => [name, initialValue(name, shape)]));
+  const training = traceTraining(
+    loss,
+    parameters,
+    { loss },
+    {
+      trained: [
+        {
+          name: "all",
+          optimizer: { kind: "sgd", momentum: 0.9, momentumForm: "classical", weightDecay: 0 },
+          parameters: [...parameters.keys()],
+          groups: {},
+          learningRate: "rate",
+          clipNorm: null,
+        },
+      ],
+      averages: [],
+      assigned: [],
+      blended: [],
+    },
+  );
+  const initial = Object.fromEntries(
+    [...parameters].map(([name, { shape }]) => [name, initialValue(name, shape)]),
+  );
   const pixels = normalArray(key(0).fork("image"), BATCH * 3 * extent * extent);
   const onehot = new Float32Array(logits.shape.reduce((a, b) => a * b, 1));
   const plane = onehot.length / BATCH / logits.shape[1]!;
-  for (let n = 0; n < BATCH; n++) onehot.fill(1, n * logits.shape[1]! * plane, (n * logits.shape[1]! + 1) * plane);
+  for (let n = 0; n < BATCH; n++)
+    onehot.fill(1, n * logits.shape[1]! * plane, (n * logits.shape[1]! + 1) * plane);
   const feeds = {
     image: { dtype: "float32", shape: image.shape, data: pixels },
     target: { dtype: "float32", shape: target.shape, data: onehot },

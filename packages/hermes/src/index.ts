@@ -50,3 +50,15 @@ export {
   metricTitle,
 } from "./evaluate/metric-info.js";
 export type { Estimate } from "./evaluate/estimate.js";
+export { exportModel, type ExportRequest } from "./export/export-model.js";
+export { loadModelOn, type MapName, type Model, type PredictOptions, type Prediction } from "./predict/model.js";
+export type { ModelCard } from "./predict/model-card.js";
+export { type ModelFile, readModelFile } from "./predict/model-file.js";
+export { initialState } from "./train/initial-state.js";
+export { type TrainingSettings, trainingSettingsSchema } from "./train/settings.js";
+export {
+  buildTrainingProgram,
+  type MethodProgram,
+  stepNames,
+  type TrainingProgramInput,
+} from "./train/training-program.js";

@@ -8,3 +8,6 @@ export { weightsFetch } from "./weights-fetch.js";
 export { list } from "./list.js";
 export { train } from "./train.js";
 export { evaluate } from "./evaluate.js";
+export { exportCommand } from "./export.js";
+export { modelShow } from "./model-show.js";
+export { predict } from "./predict.js";

@@ -68,7 +68,9 @@ function emitGrey(g: GraphBuilder, pixels: Value): Value {
       [last, BLUE],
     ] as const
   ).map(([index, weight]) => {
-    const channel = g.node("Cast", [g.node("Gather", [pixels, index], { axis: 3 })], { to: onnxType.float32 });
+    const channel = g.node("Cast", [g.node("Gather", [pixels, index], { axis: 3 })], {
+      to: onnxType.float32,
+    });
     return g.node("Mul", [channel, g.scalar(weight)]);
   });
   const sum = weighted.reduce((total, term) => g.node("Add", [total, term]));

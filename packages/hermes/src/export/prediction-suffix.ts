@@ -42,7 +42,8 @@ export function emitPredictionSuffix(
   thresholds: Thresholds,
 ): ModelOutputs {
   const content = (map: Value): Value => emitContentOf(g, map, prefix);
-  const native = (map: Value): Value => g.node("Squeeze", [emitResize(g, map, prefix.nativeSize), g.ints([1])]);
+  const native = (map: Value): Value =>
+    g.node("Squeeze", [emitResize(g, map, prefix.nativeSize), g.ints([1])]);
   const lesion = content(network.lesionProbs);
   const lesionProbs = native(lesion);
   const classConfidence = g.node("ReduceMax", [network.classProbs, g.ints([1])], { keepdims: 0 });

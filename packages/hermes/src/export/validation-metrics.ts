@@ -12,7 +12,9 @@ const RESAMPLES = 2000;
 /** What a model card says of validation: each number with its interval over patients. */
 export function validationMetrics(images: readonly ValidatedImage[]): CardMetrics {
   const clusters = clustersOf(images.map(({ group }) => group));
-  const verdicts = images.map(classVerdict).map((verdict) => (verdict === null ? null : verdict === "right" ? 1 : 0));
+  const verdicts = images
+    .map(classVerdict)
+    .map((verdict) => (verdict === null ? null : verdict === "right" ? 1 : 0));
   const { dice, auroc, accuracy } = bootstrap(
     {
       dice: weightedMean(images.map((image) => image.dice)),
@@ -39,7 +41,9 @@ export function validationMetrics(images: readonly ValidatedImage[]): CardMetric
 
 /** The last class against the rest, as in training; images of no class weigh nothing. */
 function lastClassAuroc(images: readonly ValidatedImage[]): WeightedMetric {
-  const known = images.flatMap(({ label, classProbs }, at) => (label === null ? [] : [{ label, classProbs, at }]));
+  const known = images.flatMap(({ label, classProbs }, at) =>
+    label === null ? [] : [{ label, classProbs, at }],
+  );
   const metric = aurocMetric(
     rankScores(
       known.map(({ classProbs }) => classProbs.at(-1)!),

@@ -40,7 +40,8 @@ function quantised(data: Float32Array, channels: number): { steps: Int8Array; sc
     const row = data.subarray(channel * length, (channel + 1) * length);
     const scale = row.reduce((peak, weight) => Math.max(peak, Math.abs(weight)), 0) / INT8_LARGEST;
     scales[channel] = scale;
-    for (const [i, weight] of row.entries()) steps[channel * length + i] = scale === 0 ? 0 : Math.round(weight / scale);
+    for (const [i, weight] of row.entries())
+      steps[channel * length + i] = scale === 0 ? 0 : Math.round(weight / scale);
   }
   return { steps, scales };
 }

@@ -13,7 +13,7 @@ import { type EvaluationSet, openEvaluationSet } from "./evaluation-set.js";
 import { openEvaluationData } from "./open-evaluation-data.js";
 import { type KnownPredictor, predictorFor } from "./predictor-for.js";
 import { type RunKnowledge, readRunKnowledge, writeRunKnowledge } from "./run-knowledge.js";
-import { writeEvaluationReport } from "./evaluation-report.js";
+import { evaluationReport } from "./evaluation-report.js";
 import { writeFileAtomic } from "./write-file-atomic.js";
 
 export interface EvaluateRunRequest {
@@ -77,7 +77,7 @@ export async function evaluateRun(request: EvaluateRunRequest): Promise<Evaluate
   const evaluation = await evaluationOf(request, known, set, images, knowledge, data.warnings);
   const folder = request.out ?? join(known.folder, "report", folderName(evaluation));
   if (request.report === "full") {
-    const html = await writeEvaluationReport({ evaluation, images, set, audit, known });
+    const html = await evaluationReport({ evaluation, images, set, audit, known });
     await writeFileAtomic(join(folder, evaluationFiles.report), html);
   }
   await writeFileAtomic(

@@ -51,3 +51,18 @@ export {
   evaluateRun,
   evaluationFiles,
 } from "./evaluate-run.js";
+export {
+  type ExportChoices,
+  type ExportedRun,
+  exportNetwork,
+  exportRun,
+  type PrecisionLoss,
+  type TrainedNetwork,
+} from "./export-run.js";
+export { loadModel, readModelBytes } from "./load-model.js";
+export {
+  type FailedImage,
+  type PredictFilesRequest,
+  type PredictFilesResult,
+  predictFiles,
+} from "./predict-files.js";

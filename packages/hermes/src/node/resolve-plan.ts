@@ -176,16 +176,18 @@ function readSetting(setting: string, known: Readonly<Record<Section, readonly s
   if (at < 1)
     throw UserError.of(`--set ${setting}`, "no `=`", "key=value", "write for example --set steps=600");
   const [name, text] = [setting.slice(0, at), setting.slice(at + 1)];
-  for (const section of SECTIONS) {
-    const own = name.startsWith(`${section}.`) ? name.slice(section.length + 1) : name;
+  const named = SECTIONS.find((each) => name.startsWith(`${each}.`));
+  const own = named === undefined ? name : name.slice(named.length + 1);
+  const candidates = named === undefined ? SECTIONS : [named];
+  for (const section of candidates) {
     if (known[section].includes(own)) return { section, path: own.split("."), value: readValue(text) };
   }
-  const all = SECTIONS.flatMap((section) => known[section]);
+  const all = candidates.flatMap((section) => known[section]);
   throw UserError.of(
     `--set ${name}`,
     "no such setting",
     `one of ${all.join(", ")}`,
-    didYouMean(name, all, "see docs/guide/train.md"),
+    didYouMean(own, all, "see docs/guide/train.md"),
   );
 }
 

@@ -99,7 +99,15 @@ export type CardFault =
   | { readonly kind: "version"; readonly version: string }
   | { readonly kind: "broken"; readonly detail: string };
 
-const TEXT_FIELDS: readonly string[] = ["format", "title", "intendedUse", "precision", "aspect", "planHash", "codeVersion"];
+const TEXT_FIELDS: readonly string[] = [
+  "format",
+  "title",
+  "intendedUse",
+  "precision",
+  "aspect",
+  "planHash",
+  "codeVersion",
+];
 
 export function readCard(metadata: Readonly<Record<string, string>>): ReadCard | CardFault {
   const version = metadata[`${PREFIX}format`];

@@ -35,7 +35,8 @@ export function readModelFile(bytes: Uint8Array, name = "model file"): ModelFile
         return read satisfies never;
     }
   }
-  if (read.weightsSha256 !== summary.weightsSha256) throw refused(name, "weights that do not match their checksum");
+  if (read.weightsSha256 !== summary.weightsSha256)
+    throw refused(name, "weights that do not match their checksum");
   const { weightsSha256, weightsBytes, opset, outputs } = summary;
   return { card: read.card, weightsSha256, weightsBytes, opset, outputs };
 }

@@ -102,7 +102,12 @@ export async function loadModelOn(bytes: Uint8Array, open: OpenModel, name?: str
 
 function checkImages(images: readonly DecodedImage[], batch: number): void {
   if (images.length === 0 || images.length > batch) {
-    throw UserError.of("predict", `${images.length} images`, `1 to ${batch}`, "give as many as the model takes at a time");
+    throw UserError.of(
+      "predict",
+      `${images.length} images`,
+      `1 to ${batch}`,
+      "give as many as the model takes at a time",
+    );
   }
   const first = images[0]!;
   for (const { widthPx, heightPx, channels, data } of images) {
@@ -117,7 +122,12 @@ function checkImages(images: readonly DecodedImage[], batch: number): void {
       );
     }
     if (widthPx !== first.widthPx || heightPx !== first.heightPx || channels !== first.channels) {
-      throw UserError.of("predict", `${shape} in one batch with others`, "images of one size", "predict them one by one");
+      throw UserError.of(
+        "predict",
+        `${shape} in one batch with others`,
+        "images of one size",
+        "predict them one by one",
+      );
     }
   }
 }

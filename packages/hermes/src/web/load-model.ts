@@ -14,6 +14,9 @@ export interface WebModelOptions {
  * Makes a model file ready in a browser: `const model = await loadModel(bytes)`.
  * @throws UserError if the file is not a whole model of this version
  */
-export function loadModel(bytes: Uint8Array, { provider = "wasm", ...rest }: WebModelOptions = {}): Promise<Model> {
+export function loadModel(
+  bytes: Uint8Array,
+  { provider = "wasm", ...rest }: WebModelOptions = {},
+): Promise<Model> {
   return loadModelOn(bytes, (model) => openOrtWebModel(model, { provider, ...rest }));
 }

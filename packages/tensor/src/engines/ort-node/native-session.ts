@@ -3,8 +3,11 @@ import { type OutputBinding, readDynamicOutput, readOutput } from "../output-bin
 import type { SessionSettings, WireArray } from "./protocol.js";
 import { sessionOptions } from "./session-options.js";
 
-/** `kept`: every run overwrites the arrays of the one before, so that large ones are not allocated anew. */
-type OutputPolicy = "fresh" | "kept";
+/**
+ * `fresh`: new arrays at every run. Otherwise every run overwrites the arrays of the first, or the home that the map has
+ * for the value of that name: what is wanted longer must be copied.
+ */
+type OutputPolicy = "fresh" | ReadonlyMap<string, Float32Array>;
 
 /** One ONNX Runtime session on the calling thread; `run` blocks it. */
 export class NativeSession {
@@ -28,11 +31,23 @@ export class NativeSession {
     const tensors: Record<string, ort.Tensor> = {};
     for (const { name, dtype, shape, data } of feeds) tensors[name] = new ort.Tensor(dtype, data, shape);
     const results = await this.session.run(tensors, { ...this.#unkept, ...this.#kept });
-    if (this.outputs === "kept") this.#kept = results;
+    if (this.outputs !== "fresh" && Object.keys(this.#kept).length === 0) this.#keep(results, this.outputs);
     return outputs.map((output) => ({
       name: output.name,
-      ...readOutput(output, results[output.value]!.data),
+      ...readOutput(output, (this.#kept[output.value] ?? results[output.value]!).data),
     }));
+  }
+
+  /** The library writes into arrays that it is handed, though what it returns are copies of them. */
+  #keep(results: ort.InferenceSession.OnnxValueMapType, homes: ReadonlyMap<string, Float32Array>): void {
+    for (const [name, result] of Object.entries(results)) {
+      const home = homes.get(name);
+      if (home === undefined || !(result.data instanceof Float32Array)) this.#kept[name] = result;
+      else {
+        home.set(result.data);
+        this.#kept[name] = new ort.Tensor("float32", home, result.dims);
+      }
+    }
   }
 
   /** Names of the file's own inputs and outputs. */

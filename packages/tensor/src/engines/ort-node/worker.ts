@@ -40,7 +40,10 @@ async function answer(request: Request): Promise<Reply> {
     }
     case "train": {
       const core = trainingCore(request);
-      sessions.set(request.id, await NativeSession.create(request.model, request.session, "kept"));
+      sessions.set(
+        request.id,
+        await NativeSession.create(request.model, request.session, homesByValue(core, request.outputs)),
+      );
       trainings.set(request.id, core);
       return { kind: "compiled", id: request.id, session: request.id };
     }
@@ -75,6 +78,19 @@ function trainingCore({
 }: Extract<Request, { kind: "train" }>): TrainingCore {
   const run = async (feeds: Feeds) => toFetches(await sessions.get(id)!.run(toWire(feeds), outputs));
   return new TrainingCore({ program: { inputs }, plan }, toFetches(state), run);
+}
+
+/** Room for gradients beside the weights, by the name that the model has for them. */
+function homesByValue(
+  { gradientHomes }: TrainingCore,
+  outputs: readonly OutputBinding[],
+): Map<string, Float32Array> {
+  return new Map(
+    outputs.flatMap(({ name, value }) => {
+      const home = gradientHomes.get(name);
+      return home === undefined ? [] : [[value, home] as const];
+    }),
+  );
 }
 
 async function release(session: number): Promise<void> {

@@ -1,0 +1,14 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+
+const MAX_OUTPUT_BYTES = 1 << 24;
+
+/**
+ * Runs a program to its end.
+ * @returns its standard output
+ * @throws Error with what it wrote to standard error
+ */
+export async function outputOf(program: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(program, args, { maxBuffer: MAX_OUTPUT_BYTES });
+  return stdout;
+}
