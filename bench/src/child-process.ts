@@ -5,10 +5,12 @@ const MAX_OUTPUT_BYTES = 1 << 24;
 
 /**
  * Runs a program to its end.
+ * @param stdin what it reads
  * @returns its standard output
  * @throws Error with what it wrote to standard error
  */
-export async function outputOf(program: string, args: readonly string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(program, args, { maxBuffer: MAX_OUTPUT_BYTES });
-  return stdout;
+export async function outputOf(program: string, args: readonly string[], stdin = ""): Promise<string> {
+  const running = promisify(execFile)(program, args, { maxBuffer: MAX_OUTPUT_BYTES });
+  running.child.stdin?.end(stdin);
+  return (await running).stdout;
 }

@@ -15,7 +15,7 @@ export interface MeasuredStep {
 }
 
 /** Steps at the start of a process that are slower than the rest and left out. */
-export const WARM_UP_STEPS = 2;
+const WARM_UP_STEPS = 2;
 
 const child = fileURLToPath(new URL("./timed-step.js", import.meta.url));
 

@@ -1,6 +1,7 @@
 import {
   add,
   batchNorm,
+  batchNormBy,
   concat,
   conv2d,
   globalAveragePool,
@@ -19,8 +20,13 @@ export interface YardstickNetwork {
   readonly parameters: ReadonlyMap<string, Tensor>;
 }
 
+/** `evaluate`: running statistics, which are then parameters `m…` and `v…` too. */
+type Mode = "train" | "evaluate";
+
 class Layers {
   readonly parameters = new Map<string, Tensor>();
+
+  constructor(private readonly mode: Mode) {}
 
   parameter(kind: string, shape: readonly number[]): Tensor {
     const name = `${kind}${this.parameters.size}`;
@@ -37,7 +43,10 @@ class Layers {
 
   norm(x: Tensor): Tensor {
     const channels = x.shape[1]!;
-    return batchNorm(x, this.parameter("g", [channels]), this.parameter("b", [channels])).y;
+    const [gamma, beta] = [this.parameter("g", [channels]), this.parameter("b", [channels])];
+    if (this.mode === "train") return batchNorm(x, gamma, beta).y;
+    const [mean, variance] = [this.parameter("m", [channels]), this.parameter("v", [channels])];
+    return batchNormBy(x, { gamma, beta, mean, variance });
   }
 
   block(x: Tensor, channels: number, stride: number): Tensor {
@@ -54,8 +63,8 @@ class Layers {
 }
 
 /** ResNet-18, ten classes: [N, 3, S, S] to [N, 10]. */
-export function resnet18(image: Tensor): YardstickNetwork {
-  const layers = new Layers();
+export function resnet18(image: Tensor, mode: Mode = "train"): YardstickNetwork {
+  const layers = new Layers(mode);
   const stem = relu(layers.norm(layers.convolution(image, 64, 7, 2)));
   let x = maxPool2d(stem, { kernel: [3, 3], strides: [2, 2], pads: [1, 1, 1, 1] });
   for (const [channels, stride] of [
@@ -75,8 +84,8 @@ export function resnet18(image: Tensor): YardstickNetwork {
 }
 
 /** U-Net of four levels from 32 channels, bilinear upsampling: [N, 3, S, S] to [N, 2, S, S]. */
-export function unet32(image: Tensor): YardstickNetwork {
-  const layers = new Layers();
+export function unet32(image: Tensor, mode: Mode = "train"): YardstickNetwork {
+  const layers = new Layers(mode);
   const skips: Tensor[] = [];
   let x = image;
   for (const level of [0, 1, 2, 3]) {

@@ -30,9 +30,15 @@ export function eventLine(event: TrainingEvent, clock: RunClock): string | undef
       const parts = Object.entries({ ...event.terms, ...event.measures }).map(
         ([name, value]) => `${name} ${number(value)}`,
       );
-      const right =
-        event.pseudoClassAccuracy === null ? "" : ` pseudo-right ${event.pseudoClassAccuracy.toFixed(2)}`;
-      return `step ${event.step}/${clock.totalSteps} loss ${number(event.loss)} (${parts.join(", ")})${right} ${event.stepMs.toFixed(0)} ms/step, ${clock.remaining(event.step)} left`;
+      const quality = [
+        ...(event.pseudoClassAccuracy === null
+          ? []
+          : [`class pseudo-labels right ${percent(event.pseudoClassAccuracy)}`]),
+        ...(event.pseudoMaskDice === null
+          ? []
+          : [`mask pseudo-labels Dice ${percent(event.pseudoMaskDice)}`]),
+      ].map((part) => ` ${part},`);
+      return `step ${event.step}/${clock.totalSteps} loss ${number(event.loss)} (${parts.join(", ")})${quality.join("")} ${event.stepMs.toFixed(0)} ms/step, ${clock.remaining(event.step)} left`;
     }
     case "validation":
       return `validation at ${event.step}: Dice ${percent(event.scores.dice)}, AUROC ${percent(event.scores.auroc)}, accuracy ${percent(event.scores.accuracy)}${event.best === "yes" ? " (best)" : ""}`;

@@ -62,3 +62,16 @@ export {
   stepNames,
   type TrainingProgramInput,
 } from "./train/training-program.js";
+export {
+  type ComparedCell,
+  type ComparedDifference,
+  type Comparison,
+  compareEvaluations,
+} from "./evaluate/compare/compare-evaluations.js";
+export {
+  type ComparisonTable,
+  comparisonMarkdown,
+  comparisonNotes,
+  differenceTable,
+  valueTable,
+} from "./evaluate/compare/comparison-tables.js";

@@ -10,10 +10,7 @@ const options = z.strictObject({
   data: z
     .string()
     .describe("data set folder, or any folder of images in the form of an importer (then all of it is test)"),
-  split: z
-    .string()
-    .default("test")
-    .describe("test, val, all, or a file with one image id per line"),
+  split: z.string().default("test").describe("test, val, all, or a file with one image id per line"),
   out: z.string().optional().describe("folder to write to; default: the run's folder, report/PART"),
   classMap: z
     .record(z.string(), z.string())
@@ -21,10 +18,7 @@ const options = z.strictObject({
     .describe("classes of the set to classes of the model, where their names differ"),
   spacing: z.number().positive().optional().describe("pixel size of all images, mm; default: not known"),
   threads: z.number().int().positive().optional().describe("processor threads; default: all"),
-  json: z
-    .enum(["yes", "no"])
-    .default("no")
-    .describe("print the numbers as JSON, single images left out"),
+  json: z.enum(["yes", "no"]).default("no").describe("print the numbers as JSON, single images left out"),
 });
 
 export const evaluate = defineCommand({
@@ -37,7 +31,7 @@ test part is written to ledger.jsonl in the data set folder and counted.
 Examples:
   hermes evaluate runs/hermes-144-s1-0123456789ab --data busi
   hermes evaluate runs/hermes-144-s1-0123456789ab --data other-hospital --class-map normal=benign`,
-  arguments: [{ name: "run", describe: "folder of a run", arity: "one" }],
+  arguments: [{ name: "run", describe: "folder of a run, or a model file", arity: "one" }],
   options,
   async run({ args, options: chosen, context }) {
     await using engine = await ortNodeEngine(chosen.threads === undefined ? {} : { threads: chosen.threads });
@@ -48,7 +42,6 @@ Examples:
       out: chosen.out,
       classMap: new Map(Object.entries(chosen.classMap)),
       spacingMm: chosen.spacing === undefined ? null : { x: chosen.spacing, y: chosen.spacing },
-      report: "full",
       engine,
       codeVersion: version(),
       signal: context.signal,

@@ -11,3 +11,5 @@ export { evaluate } from "./evaluate.js";
 export { exportCommand } from "./export.js";
 export { modelShow } from "./model-show.js";
 export { predict } from "./predict.js";
+export { compare } from "./compare.js";
+export { demo } from "./demo.js";

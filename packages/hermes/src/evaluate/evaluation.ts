@@ -64,9 +64,7 @@ export const evaluationSchema = z.strictObject({
     groups: z.number().int(),
   }),
   /** How often the test part of this split (of this set, for another one) was opened; `null` where nothing counts it. */
-  testLooks: z
-    .strictObject({ all: z.number().int(), byThisRun: z.number().int() })
-    .nullable(),
+  testLooks: z.strictObject({ all: z.number().int(), byThisRun: z.number().int() }).nullable(),
   /** Remarks that change how the numbers are to be read. */
   notes: z.array(z.string()),
   segmentation: segmentationSchema.nullable(),

@@ -16,7 +16,13 @@ export interface MetricInfo {
 const share = (title: string, task: MetricInfo["task"], direction: Direction = "higher-is-better") =>
   ({ title, task, direction, unit: "", digits: 3 }) as const;
 const distance = (title: string, unit: "px" | "mm") =>
-  ({ title, task: "segmentation", direction: "lower-is-better", unit, digits: unit === "px" ? 1 : 2 }) as const;
+  ({
+    title,
+    task: "segmentation",
+    direction: "lower-is-better",
+    unit,
+    digits: unit === "px" ? 1 : 2,
+  }) as const;
 
 /** How every metric is called and read, in the order of tables. */
 export const METRICS: Readonly<Record<MetricName, MetricInfo>> = {
@@ -31,9 +37,17 @@ export const METRICS: Readonly<Record<MetricName, MetricInfo>> = {
   normalisedSurfaceDistancePx: share("surface agreement (NSD, tolerance in px)", "segmentation"),
   normalisedSurfaceDistanceMm: share("surface agreement (NSD, tolerance in mm)", "segmentation"),
   detectionRateAnyOverlap: share("lesions found (any overlap)", "segmentation"),
-  falseLesionsPerImageAnyOverlap: share("false lesions per image (any overlap)", "segmentation", "lower-is-better"),
+  falseLesionsPerImageAnyOverlap: share(
+    "false lesions per image (any overlap)",
+    "segmentation",
+    "lower-is-better",
+  ),
   detectionRateIouHalf: share("lesions found (IoU ≥ 0.5)", "segmentation"),
-  falseLesionsPerImageIouHalf: share("false lesions per image (IoU ≥ 0.5)", "segmentation", "lower-is-better"),
+  falseLesionsPerImageIouHalf: share(
+    "false lesions per image (IoU ≥ 0.5)",
+    "segmentation",
+    "lower-is-better",
+  ),
   auroc: share("AUROC", "classification"),
   auprc: share("AUPRC", "classification"),
   accuracy: share("accuracy", "classification"),

@@ -50,16 +50,12 @@ function walk(
     path += direction % 2 === 0 ? `h${x - turnX}` : `v${y - turnY}`;
     [turnX, turnY, direction] = [x, y, next];
   } while (x !== startX || y !== startY || direction !== 0);
-  return `${path}z`;
+  // The way ends with a stretch up or down to its start, which the closing of the path draws.
+  return `${path.replace(/v-?\d+$/, "")}z`;
 }
 
 /** The lesion stays on the right: turn left where the pixel ahead on the left is lesion too, right where none is. */
-function turn(
-  x: number,
-  y: number,
-  direction: number,
-  isLesion: (x: number, y: number) => boolean,
-): number {
+function turn(x: number, y: number, direction: number, isLesion: (x: number, y: number) => boolean): number {
   const [stepX, stepY] = STEPS[direction]!;
   // The two pixels ahead of the corner, to the left and to the right of the way walked.
   const aheadX = x + (stepX - 1) / 2;

@@ -42,10 +42,12 @@ export function subgroupsOf(
   const traits: Trait[] = [
     sizeTrait(images),
     { name: "class", order: classes, valueOf: ({ className }) => className },
-    ...Object.entries(ATTRIBUTES).map(([key, name]): Trait => ({
-      name,
-      valueOf: ({ attributes }) => (attributes[key] === undefined ? null : String(attributes[key])),
-    })),
+    ...Object.entries(ATTRIBUTES).map(
+      ([key, name]): Trait => ({
+        name,
+        valueOf: ({ attributes }) => (attributes[key] === undefined ? null : String(attributes[key])),
+      }),
+    ),
   ];
   return traits.flatMap((trait) => groupsOf(trait, images, classes, source));
 }

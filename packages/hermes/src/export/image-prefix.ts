@@ -13,16 +13,22 @@ export interface ImagePrefix {
   readonly contentSize: Value;
 }
 
-/** Weights of ITU-R BT.601 in thousandths, as `toGrey` has them. */
-const RED = 299;
-const GREEN = 587;
-const BLUE = 114;
+/**
+ * Of one channel, then of red, green and blue: ITU-R BT.601 as `toGrey` has it.
+ */
+const CHANNEL_WEIGHTS = [1, 0.299, 0.587, 0.114];
+/**
+ * One half, and half of the smallest step of a weighted sum of whole levels: what is rounded then never lies so near to
+ * the next level that float32 could take it for that.
+ */
+const ROUNDING = 0.5005;
 
 /** Antialiased linear resize of the two last axes: ONNX's equal of `resizePlane` with the kernel `linear`. */
 export function emitResize(g: GraphBuilder, value: Value, size: Value): Value {
   return g.node("Resize", [value, null, null, size], {
     mode: "linear",
     antialias: 1,
+    exclude_outside: 1,
     coordinate_transformation_mode: "half_pixel",
     axes: [2, 3],
   });
@@ -56,25 +62,19 @@ function emitRounded(g: GraphBuilder, value: Value): Value {
   return g.node("Floor", [g.node("Add", [value, g.scalar(0.5)])]);
 }
 
-/** Of one channel all three are that channel, and the weights sum to 1. @returns [N, 1, H, W], whole numbers 0 to 255 */
+/** @returns [N, 1, H, W], whole numbers 0 to 255 */
 function emitGrey(g: GraphBuilder, pixels: Value): Value {
   const channels = g.node("Shape", [pixels], { start: 3, end: 4 });
-  const middle = g.node("Div", [channels, g.ints([2])]);
-  const last = g.node("Sub", [channels, g.ints([1])]);
-  const weighted = (
-    [
-      [g.ints([0]), RED],
-      [middle, GREEN],
-      [last, BLUE],
-    ] as const
-  ).map(([index, weight]) => {
-    const channel = g.node("Cast", [g.node("Gather", [pixels, index], { axis: 3 })], {
-      to: onnxType.float32,
-    });
-    return g.node("Mul", [channel, g.scalar(weight)]);
-  });
-  const sum = weighted.reduce((total, term) => g.node("Add", [total, term]));
-  const grey = emitRounded(g, g.node("Div", [sum, g.scalar(1000)]));
+  const first = g.node("Div", [channels, g.ints([2])]);
+  const weights = g.node("Slice", [
+    g.floats([CHANNEL_WEIGHTS.length, 1], CHANNEL_WEIGHTS),
+    first,
+    g.node("Add", [first, channels]),
+    g.ints([0]),
+  ]);
+  const levels = g.node("Cast", [pixels], { to: onnxType.float32 });
+  const sum = g.node("MatMul", [levels, weights]);
+  const grey = g.node("Floor", [g.node("Add", [sum, g.scalar(ROUNDING)])]);
   return g.node("Unsqueeze", [g.node("Squeeze", [grey, g.ints([3])]), g.ints([1])]);
 }
 

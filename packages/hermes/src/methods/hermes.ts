@@ -3,6 +3,7 @@ import {
   cast,
   constant,
   equal,
+  greater,
   type HostArray,
   mean,
   multiply,
@@ -17,6 +18,7 @@ import { diceLoss } from "../losses/dice.js";
 import { imageContrast } from "../losses/image-contrast.js";
 import { interTaskConsistency } from "../losses/inter-task-consistency.js";
 import { meanEmbedding } from "../losses/mean-embedding.js";
+import { classesPresent, joinVectors, type LabelledVectors } from "../losses/labelled-vectors.js";
 import { bankVectors, emptyBank, type MemoryBankSpec, pushToBank } from "../losses/memory-bank.js";
 import { samplePixelAnchors } from "../losses/pixel-anchors.js";
 import { pixelContrast } from "../losses/pixel-contrast.js";
@@ -201,6 +203,7 @@ export const hermes = defineMethod({
         ...Object.assign({}, ...parts.map(({ next }) => next ?? {})),
       },
       measures: {
+        ...Object.assign({}, ...parts.map(({ measures }) => measures ?? {})),
         keptImages: keepRate(images.keep),
         keptPixels: keepRate(pixels.keep),
         pseudoPositive: shareOf(images.label, context.classes - 1),
@@ -223,7 +226,7 @@ interface ContrastInput {
   readonly ramp: Tensor;
 }
 
-type Part = Pick<MethodResult, "terms" | "next">;
+type Part = Pick<MethodResult, "terms" | "next" | "measures">;
 const nothing: Part = { terms: {} };
 
 /** Contrast of images under the certainty matrix, with its bank. */
@@ -248,6 +251,7 @@ function imagePart(context: HermesContext, { onStrong, onWeak, pseudo, ramp }: C
   );
   const fresh = { vectors: stopGradient(weak), label: pseudo.label, valid: pseudo.keep };
   return {
+    measures: { imageContrastPossible: contrastPossible(fresh, bank, context.classes) },
     terms: term("imageContrast", loss, rampedWeight(ramp, imageContrastWeight)),
     ...next((old) => pushToBank(old, fresh)),
   };
@@ -276,6 +280,7 @@ function pixelPart(context: HermesContext, { onStrong, onWeak, pseudo, ramp }: C
     { classes, minPositions },
   );
   return {
+    measures: { pixelContrastPossible: contrastPossible(anchors, bank, classes) },
     terms: term("pixelContrast", loss, rampedWeight(ramp, pixelContrastWeight)),
     ...next((old) => pushToBank(old, means)),
   };
@@ -285,6 +290,12 @@ function consistencyPart(onStrong: JointOutput, { consistencyWeight }: HermesOpt
   if (consistencyWeight === 0) return nothing;
   const loss = interTaskConsistency(onStrong.classProjection, onStrong.maskProjection);
   return { terms: term("interTaskConsistency", loss, rampedWeight(ramp, consistencyWeight)) };
+}
+
+/** @returns 1 if there are two classes to contrast, else 0: the mean over steps is the share of steps that teach */
+function contrastPossible(vectors: LabelledVectors, bank: OpenBank["bank"], classes: number): Tensor {
+  const all = bank === null ? vectors : joinVectors(vectors, bankVectors(bank));
+  return cast(greater(classesPresent(all, classes), 1), "float32");
 }
 
 /** A teacher's embedding is a target; the student's own learns too. */

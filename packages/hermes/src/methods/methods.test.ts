@@ -114,8 +114,10 @@ async function pullOnAverages(program: MethodProgram, method: Method, values: Fe
   return Math.max(...Object.values(fetched).map(({ data }) => data[0]!));
 }
 
-describe.each(Object.keys(registry) as (keyof typeof registry)[])("method %s", (name) => {
-  const method: Method = registry[name];
+const all: { readonly [K in keyof typeof registry]: Method } = { ...registry };
+
+describe.each(Object.keys(all) as (keyof typeof all)[])("method %s", (name) => {
+  const method = all[name];
   const contract = contracts[name];
 
   it.each(contract.opened)("takes two steps with finite numbers: %o", async (options) => {
@@ -158,7 +160,7 @@ describe.each(Object.keys(registry) as (keyof typeof registry)[])("method %s", (
     await using session = await engine.train(tiny.program.training, tiny.initial);
     const before = (await session.snapshot()).state;
     const numbers: Record<string, number> = { ...tiny.numbers(LATE) };
-    if (own.length > 0) numbers["emaDecay"] = 0.75;
+    if (own.length > 0) numbers.emaDecay = 0.75;
     await session.step(tiny.feeds(0), numbers);
     const after = (await session.snapshot()).state;
     for (const { target, source, decay } of plan.averages) {

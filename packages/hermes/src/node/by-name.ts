@@ -34,10 +34,10 @@ function byName<T extends { readonly name: string }>(what: string, all: readonly
   );
 }
 
-/** @returns `did you mean NAME?`, or what else can be done */
+/** @returns `did you mean NAME? Else …`, or what else can be done alone */
 export function didYouMean(typed: string, names: readonly string[], otherwise: string): string {
   const near = nearestName(typed, names);
-  return near === undefined ? otherwise : `did you mean ${near}?`;
+  return near === undefined ? otherwise : `did you mean ${near}? Else ${otherwise}`;
 }
 
 /**

@@ -66,11 +66,11 @@ export function decodeCheckpoint(bytes: Uint8Array): CheckpointContent {
     if (name.startsWith(STATE)) state[name.slice(STATE.length)] = array;
     else slot(name, array.data);
   }
-  const counters = fromJson(z.record(z.string(), z.number()), metadata["counters"]);
+  const counters = fromJson(z.record(z.string(), z.number()), metadata.counters);
   for (const [name, value] of Object.entries(counters)) slot(name, value);
   return {
-    plan: metadata["plan"] ?? "",
-    position: fromJson(positionSchema, metadata["position"]),
+    plan: metadata.plan ?? "",
+    position: fromJson(positionSchema, metadata.position),
     snapshot: { state, optimizers },
   };
 }
@@ -112,7 +112,7 @@ function decode(bytes: Uint8Array, kind: string): FileContent {
   const { digest, ...rest } = metadata;
   if (digestOf(tensors, rest) !== digest)
     throw new DamagedFileError("its content does not match its checksum");
-  if (rest["kind"] !== kind) throw new DamagedFileError(`it is no file of kind ${kind}`);
+  if (rest.kind !== kind) throw new DamagedFileError(`it is no file of kind ${kind}`);
   return { tensors, metadata: rest };
 }
 

@@ -27,7 +27,6 @@ export interface EvaluateRunRequest {
   /** Class of the set to class of the model, where the names differ. */
   readonly classMap: ReadonlyMap<string, string>;
   readonly spacingMm: SpacingMm | null;
-  readonly report: "full" | "none";
   readonly engine: Engine;
   readonly codeVersion: string;
   readonly signal: AbortSignal;
@@ -74,12 +73,10 @@ export async function evaluateRun(request: EvaluateRunRequest): Promise<Evaluate
     });
   const images = await evaluate(set.samples);
   const knowledge = set.relation === "own" ? await learn(known, set, images, earlier, evaluate) : earlier;
-  const evaluation = await evaluationOf(request, known, set, images, knowledge, data.warnings);
+  const evaluation = evaluationOf(request, known, set, images, knowledge, data.warnings);
   const folder = request.out ?? join(known.folder, "report", folderName(evaluation));
-  if (request.report === "full") {
-    const html = await evaluationReport({ evaluation, images, set, audit, known });
-    await writeFileAtomic(join(folder, evaluationFiles.report), html);
-  }
+  const html = await evaluationReport({ evaluation, images, set, audit, known });
+  await writeFileAtomic(join(folder, evaluationFiles.report), html);
   await writeFileAtomic(
     join(folder, evaluationFiles.images),
     perImageCsv(evaluation.images, known.facts.classes),
@@ -109,14 +106,14 @@ async function learn(
   return knowledge;
 }
 
-async function evaluationOf(
+function evaluationOf(
   request: EvaluateRunRequest,
   { facts }: KnownPredictor,
   set: EvaluationSet,
   images: readonly EvaluatedImage[],
   knowledge: RunKnowledge | undefined,
   warnings: readonly string[],
-): Promise<Evaluation> {
+): Evaluation {
   const results = images.map(({ result }) => result);
   const { header } = set.dataset.manifest;
   const summary = summariseImages(results, facts.classes, knowledge?.thresholds ?? []);
@@ -139,7 +136,7 @@ async function evaluationOf(
       format: header.format,
       licence: header.licence,
       citation: header.citation,
-      manifestHash: set.relation === "own" ? facts.manifestHash : manifestHashOf(set),
+      manifestHash: set.dataset.manifestHash,
       relation: set.relation,
       part: set.part,
       imagesHash: imagesHash(images),
@@ -151,10 +148,6 @@ async function evaluationOf(
     ...summary,
     images: results,
   };
-}
-
-function manifestHashOf({ dataset }: EvaluationSet): string {
-  return dataset.manifestHash;
 }
 
 function imagesHash(images: readonly EvaluatedImage[]): string {

@@ -46,9 +46,12 @@ export async function galleryMaps(
     const predictions = await predictor.predict(decoded);
     for (const [i, { sample }] of part.entries()) {
       const { lesionProbs, saliency } = predictions[i]!;
-      const certainty = { ...sizeOf(decoded[i]!), data: lesionProbs.map((prob) => 1 - pixelUncertainty(prob)) };
+      const certainty = {
+        ...sizeOf(decoded[i]!),
+        data: lesionProbs.map((prob) => 1 - pixelUncertainty(prob)),
+      };
       maps.set(sample.id, {
-        saliency: saliency === null ? null : await mapPicture(saliency, decoded[i]!),
+        saliency: saliency === null ? null : await mapPicture(toFullRange(saliency), decoded[i]!),
         certainty: await mapPicture(certainty, decoded[i]!),
       });
     }
@@ -60,6 +63,15 @@ interface Plane {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly data: ArrayLike<number>;
+}
+
+const BRIGHTEST_SHARE = 0.99;
+
+/** Saliency is faint in most pixels: what its brightest hundredth reaches is shown as full. */
+function toFullRange(plane: Plane): Plane {
+  const values = Float64Array.from(plane.data);
+  const top = values.slice().sort()[Math.floor((values.length - 1) * BRIGHTEST_SHARE)] ?? 1;
+  return { ...plane, data: values.map((value) => (top > 0 ? value / top : 0)) };
 }
 
 async function mapPicture(plane: Plane, { widthPx, heightPx }: DecodedImage): Promise<string> {

@@ -40,7 +40,8 @@ export {
 } from "./weights-store.js";
 export { isWeightsName, type WeightsName, weightsSources } from "../models/checkpoints/sources.js";
 export { type ApplyWeightsRequest, type PublicWeights, readPublicWeights } from "./pretrained-weights.js";
-export { methodByName, modelByName, parseOptions, pathsOf, profileByName } from "./by-name.js";
+export { didYouMean, methodByName, modelByName, profileByName } from "./by-name.js";
+export { type OptionFacts, optionFacts, settingFacts } from "./option-facts.js";
 export { type PlanRequest, resolvePlan } from "./resolve-plan.js";
 export { parsePlan, RunDirectory, readRun, runFiles } from "./run-directory.js";
 export { type TrainRunRequest, type TrainRunResult, trainRun } from "./train-run.js";
@@ -66,3 +67,12 @@ export {
   type PredictFilesResult,
   predictFiles,
 } from "./predict-files.js";
+export { type CompareRunsRequest, comparisonFiles, compareRuns } from "./compare-runs.js";
+export {
+  DEMO_METHODS,
+  type DemoMethod,
+  type DemoRequest,
+  type DemoResult,
+  type DemoScore,
+  runDemo,
+} from "./demo.js";

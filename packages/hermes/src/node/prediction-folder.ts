@@ -9,7 +9,7 @@ import { csvHeader, csvRow, type PredictionRecord, predictionRecordSchema } from
 import { writeFailure, writeFileAtomic } from "./write-file-atomic.js";
 
 /** What a folder of results was made with; all of its results are of one kind. */
-export const predictionSettingsSchema = z.strictObject({
+const predictionSettingsSchema = z.strictObject({
   kind: z.literal("hermes-predictions"),
   version: z.literal(1),
   weightsSha256: z.string(),

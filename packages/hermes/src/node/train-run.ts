@@ -14,7 +14,7 @@ import { createPredictor, type Predictor } from "../predict/predictor.js";
 import type { EndReason, TrainingEvent } from "../train/events.js";
 import type { HiddenTruth } from "../train/hidden-truth.js";
 import { initialState } from "../train/initial-state.js";
-import type { Plan } from "../train/plan.js";
+import { type Plan, runId } from "../train/plan.js";
 import { START, train, type TrainerPorts, type TrainingPosition } from "../train/trainer.js";
 import { buildTrainingProgram, MASK_CLASSES, type MethodProgram } from "../train/training-program.js";
 import { scoreValidation, type ValidationImage } from "../train/validation.js";
@@ -28,8 +28,6 @@ import { TensorboardWriter } from "./tensorboard.js";
 import type { TrainingDataset } from "./training-dataset.js";
 import { pseudoLabelPictures, validationPictures } from "./training-pictures.js";
 import { loadValidationImage } from "./validation-images.js";
-
-export { methodByName, modelByName } from "./by-name.js";
 
 export interface TrainRunRequest {
   readonly plan: Plan;
@@ -109,7 +107,9 @@ async function runFrom(
     request.onEvent(event);
   };
   for (const message of warnings) emit({ kind: "warning", step: from.step, code: "checkpoint", message });
-  const initial = await firstState(request, built);
+  // What a checkpoint replaces need not be read from a file first.
+  const weights = checkpoint === undefined ? request.weights : null;
+  const initial = await firstState({ ...request, weights }, built);
   const images = await validationImages(training, plan);
   await using session = await engine.train(built.program.training, initial);
   if (checkpoint !== undefined) await session.restore(checkpoint.snapshot);
@@ -127,7 +127,7 @@ async function runFrom(
   const { method, methodOptions, program } = built;
   const settings = plan.training;
   return await train(
-    { runId: directory.folder, method, methodOptions, settings, program, key: runKey.fork("random"), from },
+    { runId: runId(plan), method, methodOptions, settings, program, key: runKey.fork("random"), from },
     {
       engine,
       session,
@@ -244,14 +244,14 @@ async function validationImages(
   return images;
 }
 
-/** The first training images by id, labels aside: the same for every method and label budget. */
+/** Training images spread over all ids, labels aside: the same for every method and label budget. */
 async function calibrationBatches(
   { dataset, view }: TrainingDataset,
   { training, model }: Plan,
 ): Promise<CalibrationBatch[]> {
-  const size = training.labelledBatch;
   const samples = samplesById(dataset);
   const ids = [...view.labelled, ...view.unlabelled].sort();
+  const size = Math.min(training.labelledBatch, ids.length);
   const stride = Math.max(1, Math.floor(ids.length / (size * CALIBRATION_BATCHES)));
   const chosen = ids.filter((_, i) => i % stride === 0).slice(0, size * CALIBRATION_BATCHES);
   const batches: CalibrationBatch[] = [];

@@ -3,7 +3,7 @@ import { z } from "zod";
 /** Raised whenever an older reader would misunderstand the file. */
 export const MODEL_FORMAT = "1";
 
-export const precisionNames = ["float32", "float16", "int8"] as const;
+const precisionNames = ["float32", "float16", "int8"] as const;
 export type Precision = (typeof precisionNames)[number];
 
 /** What stays when the least certain share of images is handed to a person. */

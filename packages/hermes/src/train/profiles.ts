@@ -84,12 +84,10 @@ export const profiles = {
     methodOptions: {},
     training: {
       sidePx: 64,
-      steps: 600,
-      validateEvery: 100,
+      steps: 1000,
+      validateEvery: 200,
       segmentation: { learningRate: 2e-3 },
       classification: { learningRate: 2e-3 },
     },
   },
 } as const satisfies Record<string, Profile>;
-
-export type ProfileName = keyof typeof profiles;

@@ -5,9 +5,13 @@ const optimizerName = z.enum(["adam", "adamw", "sgd"]);
 
 /** How the networks of one task are optimised. */
 const taskSettings = z.strictObject({
-  optimizer: optimizerName.default("adam"),
+  optimizer: optimizerName.default("adam").describe("adam, adamw (weight decay apart), sgd (momentum 0.9)"),
   learningRate: z.number().positive().default(3e-4).describe("at its highest"),
-  weightDecay: z.number().nonnegative().default(0),
+  weightDecay: z
+    .number()
+    .nonnegative()
+    .default(0)
+    .describe("pull of all weights towards 0, per unit of learning rate"),
 });
 
 /** Everything about a run that is neither data, method nor model. */
@@ -23,7 +27,10 @@ export const trainingSettingsSchema = z.strictObject({
     .enum(["stretch", "letterbox"])
     .default("stretch")
     .describe("what is done with images that are not square"),
-  augmentation: z.enum(augmentationPolicyNames).default("light"),
+  augmentation: z
+    .enum(augmentationPolicyNames)
+    .default("light")
+    .describe("which random changes images go through; see docs/guide/augmentation.md"),
   balance: z.enum(["natural", "class-balanced"]).default("natural").describe("how labelled images are drawn"),
   labelledBatch: z.number().int().positive().default(8).describe("labelled images per step"),
   unlabelledBatch: z.number().int().positive().default(8).describe("unlabelled images per step"),

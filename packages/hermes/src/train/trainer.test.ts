@@ -219,7 +219,7 @@ describe("train", () => {
     });
     const [step] = events.filter((event) => event.kind === "step");
     // 1024 pixels of (0.5 * 0.5)^2.
-    expect(step?.terms["good"]).toBeCloseTo(64, 3);
-    expect(step?.loss).toBeCloseTo(64e-3 + step!.terms["bad"]!, 5);
+    expect(step?.terms.good).toBeCloseTo(64, 3);
+    expect(step?.loss).toBeCloseTo(64e-3 + step!.terms.bad!, 5);
   });
 });

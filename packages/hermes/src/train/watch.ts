@@ -62,7 +62,7 @@ const rules: readonly Rule[] = [
   {
     code: "term-always-zero",
     signs: ({ terms, numbers }) =>
-      numbers["contrast"] === 0
+      numbers.contrast === 0
         ? []
         : those(
             terms,

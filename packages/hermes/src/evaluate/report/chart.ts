@@ -39,7 +39,7 @@ export interface Place {
   y(value: number): number;
 }
 
-const SIZE = { width: 460, height: 300, left: 54, right: 14, top: 12, bottom: 44 } as const;
+const SIZE = { width: 460, height: 300, left: 62, right: 14, top: 12, bottom: 44 } as const;
 const TICKS = 5;
 
 /** @returns a figure with axes, series and a legend, as static SVG */
@@ -73,7 +73,7 @@ function axes(x: Axis, y: Axis, place: Place): string {
       `<line class="grid" x1="${left}" x2="${end}" y1="${place.y(at)}" y2="${place.y(at)}"/><text class="tick" x="${left - 6}" y="${place.y(at) + 4}" text-anchor="end">${escapeHtml(text)}</text>`,
   );
   const middle = (top + floor) / 2;
-  return `${across.join("")}${up.join("")}<line class="axis" x1="${left}" x2="${end}" y1="${floor}" y2="${floor}"/><text x="${(left + end) / 2}" y="${height - 8}" text-anchor="middle">${escapeHtml(x.title)}</text><text x="14" y="${middle}" text-anchor="middle" transform="rotate(-90 14 ${middle})">${escapeHtml(y.title)}</text>`;
+  return `${across.join("")}${up.join("")}<line class="axis" x1="${left}" x2="${end}" y1="${floor}" y2="${floor}"/><text x="${(left + end) / 2}" y="${height - 8}" text-anchor="middle">${escapeHtml(x.title)}</text><text x="13" y="${middle}" text-anchor="middle" transform="rotate(-90 13 ${middle})">${escapeHtml(y.title)}</text>`;
 }
 
 function drawSeries({ colour, points, stroke, intervals, marks }: Series, place: Place): string {

@@ -36,7 +36,10 @@ function dataItems(
   return [
     { item: "Prospective or retrospective study", answer: null },
     { item: "Goal and intended clinical role of the model", answer: null },
-    { item: "Data sources", answer: `trained on ${run.dataTitle}; evaluated on ${data.title}. ${data.citation ?? ""}` },
+    {
+      item: "Data sources",
+      answer: `trained on ${run.dataTitle}; evaluated on ${data.title}. ${data.citation ?? ""}`,
+    },
     { item: "Licence of the data", answer: data.licence },
     { item: "Eligibility of patients and images, dates, places", answer: null },
     { item: "De-identification", answer: null },
@@ -48,7 +51,10 @@ function dataItems(
       item: "Missing data",
       answer: `${data.images - (segmentation?.images ?? 0)} of ${data.images} images have no outline, ${data.images - (classification?.images ?? 0)} no class; they are left out of the metrics concerned`,
     },
-    { item: "Reference standard: who outlined and classified, with which training, from which findings", answer: null },
+    {
+      item: "Reference standard: who outlined and classified, with which training, from which findings",
+      answer: null,
+    },
     { item: "Agreement between readers", answer: null },
     {
       item: "Partitions and their level of disjointness",
@@ -57,7 +63,10 @@ function dataItems(
           ? "another data set than that of training"
           : `training, validation and test by patient (split ${run.splitName}, ${run.splitHash.slice(0, 12)}); ${imagesWithoutGroup === 0 ? "all images have a known patient" : `${imagesWithoutGroup} of the evaluated images have no known patient and stand alone`}`,
     },
-    { item: "Sample size and how it was determined", answer: `${data.images} images of ${data.groups} known patients; how it was chosen is not known to the program` },
+    {
+      item: "Sample size and how it was determined",
+      answer: `${data.images} images of ${data.groups} known patients; how it was chosen is not known to the program`,
+    },
   ];
 }
 
@@ -69,7 +78,10 @@ function modelItems({ run }: Evaluation): ChecklistItem[] {
     { item: "Software", answer: `Hermes ${run.codeVersion}` },
     {
       item: "Initial weights",
-      answer: weights["kind"] === "file" ? `${String(weights["name"])}, SHA-256 ${String(weights["sha256"])}` : "at random",
+      answer:
+        weights["kind"] === "file"
+          ? `${String(weights["name"])}, SHA-256 ${String(weights["sha256"])}`
+          : "at random",
     },
     {
       item: "Preparation of images",
@@ -79,15 +91,24 @@ function modelItems({ run }: Evaluation): ChecklistItem[] {
       item: "Training",
       answer: `method ${run.method}, ${run.labelledImages} labelled and ${run.unlabelledImages} unlabelled images, ${String(training["steps"])} steps, seed ${run.seed}; all settings are in the plan below`,
     },
-    { item: "Choice of the final weights", answer: `by ${String(training["criterion"])} on validation images alone` },
+    {
+      item: "Choice of the final weights",
+      answer: `by ${String(training["criterion"])} on validation images alone`,
+    },
     { item: "Ensembles", answer: "none" },
   ];
 }
 
 function resultItems({ data, classification, testLooks, notes }: Evaluation): ChecklistItem[] {
   return [
-    { item: "Metrics and how they are averaged", answer: "per image at its own size, then over images; defined in docs/guide/metrics.md" },
-    { item: "Uncertainty of the numbers", answer: "95 % bootstrap intervals, patients resampled (BCa, 10,000 resamples; 2,000 for subgroups)" },
+    {
+      item: "Metrics and how they are averaged",
+      answer: "per image at its own size, then over images; defined in docs/guide/metrics.md",
+    },
+    {
+      item: "Uncertainty of the numbers",
+      answer: "95 % bootstrap intervals, patients resampled (BCa, 10,000 resamples; 2,000 for subgroups)",
+    },
     {
       item: "Thresholds",
       answer:
@@ -103,10 +124,15 @@ function resultItems({ data, classification, testLooks, notes }: Evaluation): Ch
     },
     {
       item: "How often the test images were looked at",
-      answer: testLooks === null ? null : `${testLooks.all} times, ${testLooks.byThisRun} of them by this run`,
+      answer:
+        testLooks === null ? null : `${testLooks.all} times, ${testLooks.byThisRun} of them by this run`,
     },
     { item: "Demographic and clinical characteristics of the patients", answer: null },
-    { item: "Analysis of failures", answer: "worst outlines and most confident mistakes, see Images; what they have in common is for the authors to say" },
+    {
+      item: "Analysis of failures",
+      answer:
+        "worst outlines and most confident mistakes, see Images; what they have in common is for the authors to say",
+    },
     { item: "Limits of this evaluation", answer: notes.length === 0 ? null : notes.join(" ") },
     { item: "Registration, protocol, funding", answer: null },
   ];

@@ -28,16 +28,15 @@ const LISTED = 8;
 
 /** The worst outlines, the surest mistakes and the least certain answers. */
 export function galleryLists(images: readonly ImageResult[], classes: readonly string[]): GalleryList[] {
-  const top = (
-    chosen: readonly ImageResult[],
-    rank: (image: ImageResult) => number,
-  ): readonly string[] =>
+  const top = (chosen: readonly ImageResult[], rank: (image: ImageResult) => number): readonly string[] =>
     chosen
       .toSorted((a, b) => rank(a) - rank(b))
       .slice(0, LISTED)
       .map(({ id }) => id);
   const outlined = images.filter(({ segmentation }) => segmentation !== null);
-  const wrong = images.filter((image) => image.className !== null && calledClass(image, classes) !== image.className);
+  const wrong = images.filter(
+    (image) => image.className !== null && calledClass(image, classes) !== image.className,
+  );
   const lists: GalleryList[] = [
     {
       title: "Worst outlines",

@@ -25,14 +25,14 @@ export function htmlTable(
   columns: readonly Column[],
   rows: readonly (readonly Cell[])[],
 ): string {
-  const head = columns.map(({ title, align }) => `<th scope="col" class="${align}">${escapeHtml(title)}</th>`);
+  const head = columns.map(
+    ({ title, align }) => `<th scope="col" class="${align}">${escapeHtml(title)}</th>`,
+  );
   const body = rows.map((row) => {
     const cells = row.map((cell, i) => {
       const text = typeof cell === "string" ? escapeHtml(cell) : cell.html;
       const align = columns[i]?.align ?? "text";
-      return i === 0
-        ? `<th scope="row" class="${align}">${text}</th>`
-        : `<td class="${align}">${text}</td>`;
+      return i === 0 ? `<th scope="row" class="${align}">${text}</th>` : `<td class="${align}">${text}</td>`;
     });
     return `<tr>${cells.join("")}</tr>`;
   });

@@ -58,7 +58,10 @@ export function subgroupTable(subgroups: readonly Subgroup[]): string {
   const cells = (name: MetricName, estimate: Estimate | null): Cell[] =>
     estimate === null
       ? ["–", ""]
-      : [`${formatMetric(name, estimate.value)} (${intervalText(name, estimate)})`, { html: intervalBar(estimate) }];
+      : [
+          `${formatMetric(name, estimate.value)} (${intervalText(name, estimate)})`,
+          { html: intervalBar(estimate) },
+        ];
   const rows = subgroups.map(({ trait, value, images, dice, auroc, accuracy }): Cell[] => [
     `${trait}: ${value ?? "not known"}`,
     String(images),

@@ -46,13 +46,30 @@ export function reportPage(content: ReportContent): string {
     checklistSection(content),
     planSection(evaluation),
   ].filter((section) => section !== null);
-  return htmlPage(`Evaluation of ${run.method}, ${run.labels} labels, seed ${run.seed}`, lead(evaluation), sections, PAGE_STYLE);
+  return htmlPage(
+    `Evaluation of ${run.method}, ${run.labels} labels, seed ${run.seed}`,
+    lead(evaluation),
+    sections,
+    PAGE_STYLE,
+  );
 }
 
-const TILES: readonly MetricName[] = ["dice", "iou", "hd95Px", "hd95Mm", "auroc", "auprc", "balancedAccuracy", "calibrationError"];
+const TILES: readonly MetricName[] = [
+  "dice",
+  "iou",
+  "hd95Px",
+  "hd95Mm",
+  "auroc",
+  "auprc",
+  "balancedAccuracy",
+  "calibrationError",
+];
 
 function lead({ run, data, segmentation, classification, notes, testLooks, time }: Evaluation): string {
-  const metrics: Readonly<Record<string, Estimate>> = { ...segmentation?.metrics, ...classification?.metrics };
+  const metrics: Readonly<Record<string, Estimate>> = {
+    ...segmentation?.metrics,
+    ...classification?.metrics,
+  };
   const tiles = TILES.flatMap((name) => {
     const estimate = metrics[name];
     return estimate === undefined || estimate.value === null
@@ -64,7 +81,9 @@ function lead({ run, data, segmentation, classification, notes, testLooks, time 
   const where = data.relation === "other" ? "a set that it was not trained on" : PART_NAMES[data.part];
   const looks = testLooks === null ? "" : ` Test looks so far: ${testLooks.all}.`;
   const remarks =
-    notes.length === 0 ? "" : `<div class="notes">${notes.map((note) => `<p>${escapeHtml(note)}</p>`).join("")}</div>`;
+    notes.length === 0
+      ? ""
+      : `<div class="notes">${notes.map((note) => `<p>${escapeHtml(note)}</p>`).join("")}</div>`;
   return `<p>${escapeHtml(data.title)}, ${where}: ${data.images} images of ${data.groups} known patients. Run <code>${escapeHtml(run.id)}</code>, ${time.slice(0, 10)}.${looks} Research use only; not a medical device.</p>
 ${remarks}<ul class="tiles" aria-label="Main results with 95 % intervals over patients">${tiles.join("")}</ul>`;
 }
@@ -110,13 +129,15 @@ ${confusionTable(classification, run.classes)}
 
 function imagesSection({ evaluation, gallery, maps }: ReportContent): Section {
   const { classes } = evaluation.run;
-  const lists = galleryLists(evaluation.images, classes).map((list) => largeGallery(list, gallery, maps, classes));
+  const lists = galleryLists(evaluation.images, classes).map((list) =>
+    largeGallery(list, gallery, maps, classes),
+  );
   const left = evaluation.images.length - gallery.length;
   return {
     id: "images",
     title: "Images",
     html: `${pictureStore(gallery)}
-<p><span class="key"></span>true outline <span class="key dashed"></span>predicted outline. Beside the picture: <b>saliency</b>, where the classifier looks, and <b>certainty</b> of the outline, one less the entropy of each pixel's probability; bright is high.</p>
+<p><span class="key"></span>true outline <span class="key dashed"></span>predicted outline. Beside the picture: <b>saliency</b>, where the classifier looks (each picture to its own full range), and <b>certainty</b> of the outline, one less the entropy of each pixel's probability; bright is high.</p>
 ${lists.join("\n")}
 <details><summary>All images, worst Dice first (${gallery.length}${left > 0 ? `, the other ${left} are in images.csv` : ""})</summary>
 ${smallGallery(gallery, classes)}</details>`,

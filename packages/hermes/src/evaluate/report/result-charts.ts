@@ -30,8 +30,7 @@ export function rocChart(images: readonly ImageResult[], positive: string, auroc
     description: `Receiver operating characteristic of ${positive}, area ${auroc}`,
     x: { title: "1 − specificity", ...UNIT },
     y: { title: "sensitivity", ...UNIT },
-    below: (place) =>
-      `<path class="guide" d="M${place.x(0)} ${place.y(0)}L${place.x(1)} ${place.y(1)}"/>`,
+    below: (place) => `<path class="guide" d="M${place.x(0)} ${place.y(0)}L${place.x(1)} ${place.y(1)}"/>`,
     series: [
       {
         name: "this run",
@@ -43,7 +42,11 @@ export function rocChart(images: readonly ImageResult[], positive: string, auroc
 }
 
 /** @returns empty where there is no positive image */
-export function precisionRecallChart(images: readonly ImageResult[], positive: string, auprc: string): string {
+export function precisionRecallChart(
+  images: readonly ImageResult[],
+  positive: string,
+  auprc: string,
+): string {
   const { scores, positive: truth } = scored(images, positive);
   const curve = precisionRecallCurve(scores, truth);
   if (curve === null) return "";
@@ -55,7 +58,9 @@ export function precisionRecallChart(images: readonly ImageResult[], positive: s
     y: { title: "precision", ...UNIT },
     below: (place) =>
       `<path class="guide" d="M${place.x(0)} ${place.y(chance)}L${place.x(1)} ${place.y(chance)}"/>`,
-    series: [{ name: "this run", colour: 1, points: curve.map(({ recall, precision }) => [recall, precision]) }],
+    series: [
+      { name: "this run", colour: 1, points: curve.map(({ recall, precision }) => [recall, precision]) },
+    ],
   });
 }
 
@@ -67,8 +72,7 @@ export function calibrationChart(images: readonly ImageResult[], positive: strin
     description: `Share of ${positive} images against the mean probability said, in ${bins.length} bins: ${bins.map(({ meanProb, frequency }) => `${meanProb.toFixed(2)} said, ${frequency.toFixed(2)} true`).join("; ")}`,
     x: { title: `probability of ${positive}`, ...UNIT },
     y: { title: `share of ${positive}`, ...UNIT },
-    below: (place) =>
-      `<path class="guide" d="M${place.x(0)} ${place.y(0)}L${place.x(1)} ${place.y(1)}"/>`,
+    below: (place) => `<path class="guide" d="M${place.x(0)} ${place.y(0)}L${place.x(1)} ${place.y(1)}"/>`,
     series: [
       {
         name: "bins of equal size",

@@ -19,7 +19,7 @@ thead th { font-weight: 600; border-bottom: 2px solid var(--line) } .number { te
 .notes { border-left: 4px solid var(--s2); padding: .1rem 0 .1rem .8rem; margin: .8rem 0 } .faint { color: var(--faint); font-size: .92rem }
 .tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .8rem; margin: 1rem 0; padding: 0; list-style: none }
 .tiles li { background: var(--band); border-radius: 8px; padding: .6rem .8rem } .tiles b { display: block; font-size: 1.45rem; font-variant-numeric: tabular-nums } .tiles small { color: var(--faint) }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 1.2rem; align-items: start }
+.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(22rem, 100%), 1fr)); gap: 1.2rem } .charts > figure { display: flex; flex-direction: column; justify-content: space-between }
 figure { margin: 0; break-inside: avoid } figcaption { font-size: .86rem; color: var(--faint); overflow-wrap: anywhere; line-height: 1.35 }
 .chart svg { width: 100%; height: auto; max-width: 34rem; display: block } .chart text { font: 12px system-ui, sans-serif; fill: var(--ink) } .chart .tick { fill: var(--faint) }
 .grid { stroke: var(--line); stroke-width: 1 } .axis { stroke: var(--faint); stroke-width: 1 } .curve { fill: none; stroke-width: 2; stroke-linejoin: round }

@@ -50,9 +50,17 @@ export function trainingCharts({ steps, validations }: TrainingCurves): string {
   const end = Math.max(1, steps.at(-1)?.step ?? 0, validations.at(-1)?.step ?? 0);
   const terms = [...new Set(thin.flatMap(({ terms: own }) => Object.keys(own)))].slice(0, COLOURS.length - 1);
   const lossSeries = [
-    seriesOf("loss", 6, thin.map(({ step, loss }) => [step, loss])),
+    seriesOf(
+      "loss",
+      6,
+      thin.map(({ step, loss }) => [step, loss]),
+    ),
     ...terms.map((name, i) =>
-      seriesOf(name, COLOURS[i]!, thin.map(({ step, terms: own }) => [step, own[name] ?? null])),
+      seriesOf(
+        name,
+        COLOURS[i]!,
+        thin.map(({ step, terms: own }) => [step, own[name] ?? null]),
+      ),
     ),
   ];
   const highest = Math.max(1e-6, ...lossSeries.flatMap(({ points }) => points.map(([, value]) => value)));
@@ -80,8 +88,19 @@ export function trainingCharts({ steps, validations }: TrainingCurves): string {
               ? ""
               : `<path class="guide" d="M${place.x(best.step)} ${place.y(0)}L${place.x(best.step)} ${place.y(1)}"/>`,
           series: [
-            seriesOf("Dice", 1, validations.map(({ step, scores: { dice } }) => [step, dice])),
-            { ...seriesOf("AUROC", 2, validations.map(({ step, scores: { auroc } }) => [step, auroc])), stroke: "dashed" },
+            seriesOf(
+              "Dice",
+              1,
+              validations.map(({ step, scores: { dice } }) => [step, dice]),
+            ),
+            {
+              ...seriesOf(
+                "AUROC",
+                2,
+                validations.map(({ step, scores: { auroc } }) => [step, auroc]),
+              ),
+              stroke: "dashed",
+            },
           ],
         });
   return loss === "" && scores === "" ? "" : `<div class="charts">${loss}${scores}</div>`;

@@ -1,14 +1,12 @@
-import { type HostArray, key, normalArray, uniformArray } from "@hermes-us/tensor";
+import { type HostArray, input, key, normalArray, uniformArray } from "@hermes-us/tensor";
 import type { AspectRule } from "../../data/prepared-image.js";
 import type { DecodedImage } from "../../data/raster.js";
 import { resizePlane } from "../../data/resize.js";
 import { lightPair } from "../../models/light-pair.js";
 import type { JointModel } from "../../nn/joint-net.js";
-import type { Initializer } from "../../nn/scope.js";
-import { Declarations, Scope } from "../../nn/scope.js";
+import { Declarations, type Initializer, Scope } from "../../nn/scope.js";
 import type { ModelCard } from "../../predict/model-card.js";
 import type { NetworkWeights } from "../../predict/predictor.js";
-import { input } from "@hermes-us/tensor";
 
 export interface RandomNetwork {
   readonly model: JointModel;
@@ -24,8 +22,8 @@ export function randomNetwork(sidePx: number): RandomNetwork {
   });
   const declarations = new Declarations();
   const output = model(new Scope(declarations, "", "evaluate"), input("image", [1, 1, sidePx, sidePx]));
-  const declared = [output.classLogits, output.maskLogits, output.saliency];
-  if (declared.length !== 3) throw new Error("heads are declared when they are read");
+  // Heads are declared when they are read.
+  for (const head of ["classLogits", "maskLogits", "saliency"] as const) void output[head];
   const weights = new Map<string, HostArray>();
   const put = (name: string, shape: readonly number[], data: Float32Array) =>
     weights.set(name, { dtype: "float32", shape, data });

@@ -1,0 +1,139 @@
+import { rm } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Sample } from "../data/sample.js";
+import type { TrainingView } from "../data/split/training-view.js";
+import { UserError } from "../errors.js";
+import { planHash, runId } from "../train/plan.js";
+import type { Dataset } from "./dataset-folder.js";
+import { type PlanRequest, resolvePlan } from "./resolve-plan.js";
+import { makeSmallDataset } from "./testing/small-dataset.js";
+
+let dataset: Dataset;
+beforeAll(async () => {
+  dataset = await makeSmallDataset(12);
+});
+afterAll(() => rm(dataset.root, { recursive: true }));
+
+interface Case {
+  readonly choose?: (sample: Sample) => boolean;
+  readonly change?: (sample: Sample) => Sample;
+  readonly request?: Partial<PlanRequest>;
+}
+
+/** A plan for the chosen images as labelled ones and all others as unlabelled. */
+function plan({ choose = () => true, change = (sample) => sample, request = {} }: Case = {}) {
+  const samples = dataset.manifest.samples.map(change);
+  const labelled = samples.filter(choose).slice(0, 8);
+  const ids = (some: readonly Sample[]) => some.map(({ id }) => id);
+  const view: TrainingView = {
+    splitHash: "s".repeat(64),
+    manifestHash: dataset.manifestHash,
+    labelled: ids(labelled),
+    unlabelled: ids(samples.filter((sample) => !labelled.includes(sample))),
+    val: [],
+  };
+  return resolvePlan({
+    method: "hermes",
+    profile: "small",
+    seed: 1,
+    split: "default",
+    labels: "8",
+    dataset,
+    training: { dataset: { ...dataset, manifest: { ...dataset.manifest, samples } }, view },
+    weights: null,
+    settings: [],
+    config: {},
+    codeVersion: "1",
+    ...request,
+  });
+}
+
+function complaints(of: Case): string[] {
+  try {
+    plan(of);
+  } catch (error) {
+    if (error instanceof UserError)
+      return error.complaints.map(({ what, got, fix }) => `${what}: ${got}; ${fix}`);
+    throw error;
+  }
+  return [];
+}
+
+describe("resolvePlan", () => {
+  it("lays settings over the config file over the profile over the defaults", () => {
+    const config = {
+      training: { steps: 7, segmentation: { optimizer: "sgd" } },
+      methodOptions: { temperature: 0.2 },
+      modelOptions: { width: 16 },
+    };
+    const settings = ["steps=9", "segmentation.weightDecay=1e-4", "method.bankCapacity=0", "attention=off"];
+    const { training, method, model } = plan({ request: { config, settings } });
+    expect(training).toMatchObject({ steps: 9, sidePx: 64, labelledBatch: 8, patience: null });
+    expect(training.segmentation).toEqual({ optimizer: "sgd", learningRate: 2e-3, weightDecay: 1e-4 });
+    expect(method.options).toMatchObject({ temperature: 0.2, bankCapacity: 0, combine: "and" });
+    expect(model.options).toMatchObject({ width: 16, attention: "off", saliency: "input-gradient" });
+  });
+
+  it("names runs by all that decides them", () => {
+    const [one, again] = [plan(), plan()];
+    expect(planHash(one)).toBe(planHash(again));
+    expect(runId(one)).toMatch(/^hermes-8-s1-[0-9a-f]{12}$/);
+    for (const request of [
+      { seed: 2 },
+      { settings: ["steps=5"] },
+      { method: "supervised" },
+      { codeVersion: "2" },
+    ])
+      expect(planHash(plan({ request }))).not.toBe(planHash(one));
+  });
+
+  it("takes `null` for what may be null", () => {
+    const request = { settings: ["patience=3", "patience=null"] };
+    expect(plan({ request }).training.patience).toBeNull();
+  });
+
+  it.each<[string, Case, RegExp[]]>([
+    ["no labelled images", { choose: () => false }, [/^labelled images: none; .*data split --labels/]],
+    [
+      "one class only",
+      { choose: ({ className }) => className === "benign" },
+      [/^classes of the labelled images: only benign; raise the budget/],
+    ],
+    [
+      "no class and no mask at all, told together",
+      { change: (sample) => ({ ...sample, className: null, masks: null }) },
+      [/^classes of the labelled images: none/, /^outlines of the labelled images: none; import/],
+    ],
+  ])("refuses %s", (_, what, wanted) => {
+    const told = complaints(what);
+    expect(told).toHaveLength(wanted.length);
+    for (const [i, pattern] of wanted.entries()) expect(told[i]).toMatch(pattern);
+  });
+
+  it.each<[string, Partial<PlanRequest>, RegExp]>([
+    ["method", { method: "supervisd" }, /did you mean supervised\?/],
+    ["profile", { profile: "lihgt" }, /did you mean light\?/],
+    ["model", { config: { model: "unet-par" } }, /did you mean unet-pair\?/],
+    ["setting", { settings: ["segmentation.learningrate=1"] }, /did you mean segmentation\.learningRate\?/],
+    ["setting of a section", { settings: ["method.temprature=1"] }, /did you mean temperature\?/],
+    [
+      "key of the config file",
+      { config: { trainig: {} } },
+      /^--config\.trainig: an unknown name; did you mean training\?/,
+    ],
+    [
+      "nested key of it",
+      { config: { training: { segmentation: { rate: 1 } } } },
+      /^training\.segmentation\.rate: an unknown/,
+    ],
+    ["kind of section", { config: { training: 5 } }, /^--config\.training: 5/],
+    ["kind of config", { config: [1] }, /^--config: \[1\]/],
+    ["type of value", { settings: ["steps=many"] }, /^training\.steps: "many"/],
+    ["value out of range", { settings: ["temperature=0"] }, /^method\.temperature: 0/],
+    ["word", { settings: ["schedule=linear"] }, /^training\.schedule: "linear"/],
+    ["group instead of a setting", { settings: ["segmentation=1"] }, /^--set segmentation: no such setting/],
+    ["form", { settings: ["=5"] }, /no `=`/],
+  ])("refuses an unknown or wrong %s", (_, request, wanted) => {
+    expect(complaints({ request }).join("\n")).toMatch(wanted);
+  });
+});
