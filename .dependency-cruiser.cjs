@@ -9,7 +9,12 @@ const only = (name, from, to, pathNot) => ({
 
 module.exports = {
   forbidden: [
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     only("tensor-alone", "^packages/tensor/src", "^packages/(hermes|cli)|^bench"),
     {
       name: "runtime-in-engines-only",
@@ -27,13 +32,20 @@ module.exports = {
     only("nn-alone", `${H}/nn/`, `${H}/(?!nn/|errors)`),
     only("models-on-nn", `${H}/models/`, `${H}/(?!models/|nn/|errors)`),
     only("methods-on-losses", `${H}/methods/`, `${H}/(?!methods/|losses/|pseudo/|nn/|errors)`),
-    only("evaluate-without-train", `${H}/(evaluate|export)/`, `${H}/train/(?!plan|events|settings|training-program|validation)`),
+    only(
+      "evaluate-without-train",
+      `${H}/(evaluate|export)/`,
+      `${H}/train/(?!plan|events|settings|training-program|validation)`,
+    ),
   ],
   options: {
     doNotFollow: { path: "node_modules" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.base.json" },
     exclude: { path: "/dist/|\\.generated\\." },
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["source", "import", "types", "default"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["source", "import", "types", "default"],
+    },
   },
 };

@@ -32,7 +32,12 @@ export {
 } from "./data/batch.js";
 export { type AspectRule, prepareImage, type PreparedImage } from "./data/prepared-image.js";
 export type { DecodedImage, DecodedMask, MaskFault } from "./data/raster.js";
-export { type FetchSource, type FetchSourceName, fetchSources, isFetchSourceName } from "./data/fetch-sources.js";
+export {
+  type FetchSource,
+  type FetchSourceName,
+  fetchSources,
+  isFetchSourceName,
+} from "./data/fetch-sources.js";
 export * as methods from "./methods/index.js";
 export type { Method } from "./methods/define-method.js";
 export * as models from "./models/index.js";
@@ -51,7 +56,13 @@ export {
 } from "./evaluate/metric-info.js";
 export type { Estimate } from "./evaluate/estimate.js";
 export { exportModel, type ExportRequest } from "./export/export-model.js";
-export { loadModelOn, type MapName, type Model, type PredictOptions, type Prediction } from "./predict/model.js";
+export {
+  loadModelOn,
+  type MapName,
+  type Model,
+  type PredictOptions,
+  type Prediction,
+} from "./predict/model.js";
 export type { ModelCard } from "./predict/model-card.js";
 export { type ModelFile, readModelFile } from "./predict/model-file.js";
 export { initialState } from "./train/initial-state.js";

@@ -9,7 +9,11 @@ const { root } = protobuf.parse(readFileSync(path, "utf8"), { keepCase: true });
 const strip = (node) => {
   if (node === null || typeof node !== "object") return node;
   if (Array.isArray(node)) return node.map(strip);
-  return Object.fromEntries(Object.entries(node).filter(([key]) => key !== "comment" && key !== "comments").map(([k, v]) => [k, strip(v)]));
+  return Object.fromEntries(
+    Object.entries(node)
+      .filter(([key]) => key !== "comment" && key !== "comments")
+      .map(([k, v]) => [k, strip(v)]),
+  );
 };
 const json = JSON.stringify(strip(root.toJSON()), null, 2);
 writeFileSync(
