@@ -86,3 +86,7 @@ export {
   differenceTable,
   valueTable,
 } from "./evaluate/compare/comparison-tables.js";
+export * from "./data/phantom/index.js";
+export * from "./metrics/index.js";
+export * from "./stats/index.js";
+export { key, type Key } from "./random.js";

@@ -1,9 +1,1 @@
-export {
-  bernoulliArray,
-  Key,
-  key,
-  normalArray,
-  permutation,
-  RandomStream,
-  uniformArray,
-} from "@hermes-us/tensor";
+export { Key, key, normalArray, permutation, RandomStream } from "@hermes-us/tensor";

@@ -109,11 +109,7 @@ function fold(tensor: Tensor, inputs: readonly Tensor[]): Tensor | undefined {
     ] as const) {
       if (slot === 0 && !neutral.commutes) continue;
       const value = constantValue(inputs[slot]!);
-      if (
-        value !== undefined &&
-        value.every((v) => v === neutral.value) &&
-        sameShape(inputs[other]!.shape, tensor.shape)
-      ) {
+      if (value?.every((v) => v === neutral.value) && sameShape(inputs[other]!.shape, tensor.shape)) {
         return inputs[other]!;
       }
     }

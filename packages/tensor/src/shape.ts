@@ -91,10 +91,3 @@ export function expectDType(op: string, name: string, type: TensorType, wanted: 
     );
   }
 }
-
-/** @throws ShapeError unless the tensor has the wanted rank. */
-export function expectRank(op: string, name: string, type: TensorType, rank: number): void {
-  if (type.shape.length !== rank) {
-    throw new ShapeError(op, `${name} ${formatType(type)}`, `${name} of rank ${rank}`, "use reshape()");
-  }
-}
