@@ -4,7 +4,7 @@ import type { SpacingMm } from "../metrics/binary-mask.js";
 import type { Model } from "../predict/model.js";
 import { drawOutline } from "../predict/outline.js";
 import { type FoundImage, findImages } from "./find-images.js";
-import { type DecodedImage, decodeImage, encodePng } from "./image-codec.js";
+import { type DecodedImage, decodeImage } from "./image-codec.js";
 import { orderedConcurrent } from "./ordered-concurrent.js";
 import { PredictionFolder, predictionFiles } from "./prediction-folder.js";
 import { type PredictionRecord, predictionRecord } from "./prediction-record.js";
@@ -38,8 +38,11 @@ export interface PredictFilesResult extends PredictProgress {
   readonly end: "finished" | "interrupted";
 }
 
+/** At level 6 writing an overlay took longer than the light model's prediction. */
+const QUICK_COMPRESSION = 1;
+
 /** Images under way: while the model runs on one, others are read or written. */
-const WIDTH = 4;
+const WIDTH = 6;
 
 type Outcome =
   | { readonly kind: "record"; readonly record: PredictionRecord }
@@ -114,7 +117,12 @@ async function predictOne(
 }
 
 async function savePicture(folder: PredictionFolder, place: string, picture: DecodedImage): Promise<void> {
-  await folder.writePicture(place, await encodePng(picture));
+  const { widthPx: width, heightPx: height, channels, data } = picture;
+  const png = await sharp(data, { raw: { width, height, channels } })
+    .toColourspace(channels === 1 ? "b-w" : "srgb")
+    .png({ compressionLevel: QUICK_COMPRESSION })
+    .toBuffer();
+  await folder.writePicture(place, png);
 }
 
 /** A full disk stops everything; a bad image does not. */

@@ -35,6 +35,11 @@ export function drawOutline(image: DecodedImage, mask: Uint8Array, colour: Outli
 function inColour({ channels, data }: DecodedImage): Uint8Array {
   if (channels === 3) return data.slice();
   const out = new Uint8Array(3 * data.length);
-  for (let i = 0; i < data.length; i++) out.fill(data[i]!, 3 * i, 3 * i + 3);
+  for (let i = 0, to = 0; i < data.length; i++, to += 3) {
+    const level = data[i]!;
+    out[to] = level;
+    out[to + 1] = level;
+    out[to + 2] = level;
+  }
   return out;
 }
