@@ -15,6 +15,10 @@ export interface Flag {
   /** What may be given: `a whole number, at least 0`, `one of natural, balanced`. */
   readonly wanted: string;
   readonly placeholder: string;
+  /** What the flag means without a value, from the schema's `.meta({ bare: "yes" })`. */
+  readonly bare: string | undefined;
+  /** One letter, from `.meta({ short: "o" })`. */
+  readonly short: string | undefined;
   readonly description: string;
   /** The help line: description, choices, default. */
   readonly help: string;
@@ -49,9 +53,16 @@ function flagOf(key: string, schema: JsonSchema, presence: "required" | "optiona
     entryKind,
     wanted: wantedOf(entry),
     placeholder: placeholderOf(kind, entry),
+    bare: metaText(schema, "bare"),
+    short: metaText(schema, "short"),
     description: schema.description ?? entry.description ?? "",
     help: helpOf(schema, entry, presence),
   };
+}
+
+function metaText(schema: JsonSchema, name: string): string | undefined {
+  const value = schema[name];
+  return typeof value === "string" ? value : undefined;
 }
 
 function asSchema(value: z.core.JSONSchema._JSONSchema): JsonSchema {

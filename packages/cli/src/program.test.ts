@@ -177,3 +177,29 @@ describe("runProgram", () => {
     await expect(run(["data", "probe"], [failing])).rejects.toThrow(RangeError);
   });
 });
+
+describe("flags with a short name, or a meaning without a value", () => {
+  const bare = defineCommand({
+    path: ["bare"],
+    summary: "a command for tests",
+    details: "",
+    arguments: [],
+    options: z.strictObject({
+      json: z.enum(["yes", "no"]).default("no").meta({ bare: "yes" }).describe("as JSON"),
+      out: z.string().default("here").meta({ short: "o" }).describe("where to"),
+    }),
+    run: async ({ options, context }) => {
+      context.print(JSON.stringify(options));
+      return 0;
+    },
+  });
+
+  it.each([
+    [["bare"], { json: "no", out: "here" }],
+    [["bare", "--json", "-o", "there"], { json: "yes", out: "there" }],
+    [["bare", "--json", "no", "--out", "there"], { json: "no", out: "there" }],
+  ])("%j", async (words, options) => {
+    const { printed } = await run(words, [bare]);
+    expect(JSON.parse(printed)).toEqual(options);
+  });
+});

@@ -105,7 +105,11 @@ function groupOf(parent: CommanderCommand, word: string, context: CommandContext
 
 function commanderOption(flag: Flag): Option {
   const collect = (text: string, before: readonly string[] | undefined) => [...(before ?? []), text];
-  return new Option(`${flag.name} ${flag.placeholder}`, flag.help).argParser(collect);
+  const names = flag.short === undefined ? flag.name : `-${flag.short}, ${flag.name}`;
+  if (flag.bare === undefined)
+    return new Option(`${names} ${flag.placeholder}`, flag.help).argParser(collect);
+  const optional = flag.placeholder.replace(/^<(.*)>$/, "[$1]");
+  return new Option(`${names} ${optional}`, flag.help).preset(flag.bare).argParser(collect);
 }
 
 function typedTexts(flags: readonly Flag[], leaf: CommanderCommand): TypedTexts {

@@ -18,7 +18,11 @@ const options = z.strictObject({
     .describe("classes of the set to classes of the model, where their names differ"),
   spacing: z.number().positive().optional().describe("pixel size of all images, mm; default: not known"),
   threads: z.number().int().positive().optional().describe("processor threads; default: all"),
-  json: z.enum(["yes", "no"]).default("no").describe("print the numbers as JSON, single images left out"),
+  json: z
+    .enum(["yes", "no"])
+    .default("no")
+    .meta({ bare: "yes" })
+    .describe("print the numbers as JSON, single images left out"),
 });
 
 export const evaluate = defineCommand({

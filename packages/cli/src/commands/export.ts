@@ -5,7 +5,7 @@ import { defineCommand } from "../command.js";
 import { progressNotes } from "../progress.js";
 
 const options = z.strictObject({
-  out: z.string().default("model.onnx").describe("the model file"),
+  out: z.string().default("model.onnx").meta({ short: "o" }).describe("the model file"),
   data: z
     .string()
     .optional()

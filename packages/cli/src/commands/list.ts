@@ -36,7 +36,7 @@ const lists = {
 } as const;
 
 const options = z.strictObject({
-  json: z.enum(["no", "yes"]).default("no").describe("all facts as JSON"),
+  json: z.enum(["no", "yes"]).default("no").meta({ bare: "yes" }).describe("all facts as JSON"),
 });
 
 export const list = defineCommand({

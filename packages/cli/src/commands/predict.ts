@@ -4,7 +4,7 @@ import { defineCommand } from "../command.js";
 import { progressNotes } from "../progress.js";
 
 const options = z.strictObject({
-  out: z.string().default("predictions").describe("folder of the results"),
+  out: z.string().default("predictions").meta({ short: "o" }).describe("folder of the results"),
   spacing: z
     .array(z.number().positive())
     .min(1)

@@ -33,6 +33,7 @@ const options = z.strictObject({
   resume: z
     .enum(["auto", "never"])
     .default("auto")
+    .meta({ bare: "auto" })
     .describe("go on from a checkpoint of the same plan, or refuse to"),
   threads: z.number().int().positive().optional().describe("processor threads; default: all"),
 });
