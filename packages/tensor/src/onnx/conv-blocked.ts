@@ -41,6 +41,15 @@ export function convolve(g: GraphBuilder, x: Value, w: Value, geometry: ConvGeom
   return fromBlocks(g, y, weight[0]!);
 }
 
+/** For few input channels, whose image stays plain: the kernels read it as it is and write blocks. */
+export function convolveNarrow(g: GraphBuilder, x: Value, w: Value, geometry: ConvGeometry): Value {
+  const { weight, strides, pads, dilations } = geometry;
+  const [o, c, kh, kw] = weight as [number, number, number, number];
+  const rows = g.node("ReorderInput", [g.reshape(w, [1, o, c * kh * kw, 1])], {}, nchwc);
+  const attributes = { kernel_shape: [kh, kw], strides, pads, dilations };
+  return fromBlocks(g, g.node("Conv", [x, g.reshape(rows, weight)], attributes, nchwc), o);
+}
+
 /** For unit strides and dilations: the convolution of `dy` with the kernel turned round. */
 export function inputGradient(g: GraphBuilder, dy: Value, w: Value, { weight, pads }: ConvGeometry): Value {
   const [, c, kh, kw] = weight as [number, number, number, number];

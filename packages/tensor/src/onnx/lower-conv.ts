@@ -17,6 +17,17 @@ const MIRRORED_MIN_PIXELS = 9;
 /** Below this many output pixels per image the weight gradient is one GEMM over all images. */
 const GATHER_MIN_PIXELS = 9;
 
+/** With fewer taps the plain convolution of an image with few channels is faster. */
+const NARROW_MIN_TAPS = 25;
+
+function fitsNarrow(g: GraphBuilder, { input, weight, groups }: ConvGeometry): boolean {
+  return g.target === "cpu" && g.block > 0 && groups === 1 && input[1]! <= 4 && weight[0]! % g.block === 0;
+}
+
+function taps({ weight }: ConvGeometry): number {
+  return weight[2]! * weight[3]!;
+}
+
 function fitsBlocks(g: GraphBuilder, { input, weight, groups }: ConvGeometry): boolean {
   return (
     g.target === "cpu" &&
@@ -51,6 +62,8 @@ export function emitConv(g: GraphBuilder, x: Value, w: Value, geometry: ConvGeom
   if (fitsBlocks(g, geometry) && pixels(output) >= BLOCKED_MIN_PIXELS && !isPointwise(geometry)) {
     return blocked.convolve(g, x, w, geometry);
   }
+  if (fitsNarrow(g, geometry) && taps(geometry) >= NARROW_MIN_TAPS)
+    return blocked.convolveNarrow(g, x, w, geometry);
   return plain.convolve(g, x, w, geometry);
 }
 
