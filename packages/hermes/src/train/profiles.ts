@@ -84,8 +84,8 @@ export const profiles = {
     methodOptions: {},
     training: {
       sidePx: 64,
-      steps: 1000,
-      validateEvery: 200,
+      steps: 500,
+      validateEvery: 100,
       segmentation: { learningRate: 2e-3 },
       classification: { learningRate: 2e-3 },
     },
