@@ -8,6 +8,8 @@ import { suggestion } from "./nearest.js";
 const PROGRAM_NAME = "hermes";
 
 const GROUP_SUMMARIES: Readonly<Record<string, string>> = {
+  model: "what a model file says of itself",
+  weights: "public weights for the encoders to begin from",
   data: "from a folder of images to an audited, locked split",
 };
 
