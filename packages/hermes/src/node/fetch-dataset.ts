@@ -1,8 +1,9 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { type FetchSource, type FetchSourceName, fetchSources } from "../data/fetch-sources.js";
 import { UserError } from "../errors.js";
+import { isThere, readFetchLock } from "./fetch-lock.js";
 import { type FetchFileRequest, fetchFile } from "./fetch-file.js";
 import { sha256File } from "./sha256-file.js";
 import { unzip } from "./unzip.js";
@@ -47,7 +48,7 @@ export async function fetchDataset(request: FetchDatasetRequest): Promise<Fetche
   const url = request.url ?? source.url;
   const archive = join(request.out, source.fileName);
   const lockPath = `${archive}.lock.json`;
-  const lock = await readLock(lockPath);
+  const lock = await readFetchLock(lockPath, lockSchema);
   const download = (await isThere(archive)) ? "already there" : "done";
   if (download === "done") await fetchFile({ ...request, url, path: archive, page: source.page });
   const sha256 = await sha256File(archive);
@@ -65,31 +66,6 @@ export async function fetchDataset(request: FetchDatasetRequest): Promise<Fetche
   if (unpacked === "done") await unzip(archive, folder, request.signal);
   const checked = request.sha256 !== undefined ? "given" : lock !== undefined ? "lock" : "recorded";
   return { archive, folder, sha256, checked, download, unpacked };
-}
-
-async function readLock(path: string): Promise<Lock | undefined> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (text === undefined) return undefined;
-  try {
-    return lockSchema.parse(JSON.parse(text));
-  } catch {
-    throw UserError.of(
-      path,
-      "a file that is no lock",
-      "the checksum of the first fetch",
-      "restore it, or delete it to record the checksum anew",
-    );
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function otherContent(archive: string, sha256: string, expected: string, lockPath: string): UserError {

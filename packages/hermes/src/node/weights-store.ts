@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { SafetensorsError, SafetensorsFile } from "@hermes-us/tensor";
 import { z } from "zod";
 import { UserError } from "../errors.js";
+import { isThere, readFetchLock } from "./fetch-lock.js";
 import { type CheckpointTensors, checkpointTensors } from "../models/checkpoints/checkpoint.js";
 import { type WeightsName, type WeightsSource, weightsSources } from "../models/checkpoints/sources.js";
 import { type FetchFileRequest, fetchFile } from "./fetch-file.js";
@@ -55,7 +56,7 @@ export async function fetchWeights(request: FetchWeightsRequest): Promise<Fetche
   const source: WeightsSource = weightsSources[request.name];
   const path = weightsPath(request.name, request.out);
   const lockPath = `${path}.lock.json`;
-  const lock = await readLock(lockPath);
+  const lock = await readFetchLock(lockPath, lockSchema);
   const [incoming, origin, kind] = await bring(request, source, path);
   const sha256 = await sha256File(incoming);
   const expected = request.sha256?.toLowerCase() ?? lock?.sha256;
@@ -120,29 +121,4 @@ export async function readWeights(path: string): Promise<CheckpointTensors> {
     }
     throw error;
   }
-}
-
-async function readLock(path: string): Promise<z.output<typeof lockSchema> | undefined> {
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw error;
-  });
-  if (text === undefined) return undefined;
-  try {
-    return lockSchema.parse(JSON.parse(text));
-  } catch {
-    throw UserError.of(
-      path,
-      "a file that is no lock",
-      "the checksum of the first fetch",
-      "restore it, or delete it to record the checksum anew",
-    );
-  }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
