@@ -58,6 +58,7 @@ describe("reportPage", () => {
       items.filter(({ answer }) => answer === null).length,
     );
     expect(page).toContain("was not audited");
+    expect(page).toMatch(/aria-label="Keeping all images: wrong classes 0\.\d{3}, 1 − Dice 0\.\d{3}; /);
   });
 });
 

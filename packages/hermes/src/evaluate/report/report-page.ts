@@ -14,7 +14,13 @@ import {
 } from "./gallery.js";
 import { escapeHtml, htmlPage, htmlTable, type Section } from "./html.js";
 import { confusionTable, intervalText, metricTable, operatingTable, subgroupTable } from "./metric-tables.js";
-import { calibrationChart, diceHistogram, precisionRecallChart, rocChart } from "./result-charts.js";
+import {
+  calibrationChart,
+  diceHistogram,
+  precisionRecallChart,
+  rocChart,
+  selectionChart,
+} from "./result-charts.js";
 import { PAGE_STYLE } from "./style.js";
 import { type TrainingCurves, trainingCharts } from "./training-charts.js";
 
@@ -39,6 +45,7 @@ export function reportPage(content: ReportContent): string {
   const sections = [
     segmentationSection(evaluation),
     classificationSection(evaluation),
+    selectionSection(evaluation),
     imagesSection(content),
     subgroupSection(evaluation),
     trainingSection(content),
@@ -124,6 +131,15 @@ function classificationSection({ classification, images, run }: Evaluation): Sec
 ${points}
 ${confusionTable(classification, run.classes)}
 <div class="charts">${rocChart(images, positive, text("auroc"))}${precisionRecallChart(images, positive, text("auprc"))}${calibrationChart(images, positive)}</div>`,
+  };
+}
+
+function selectionSection({ images, run }: Evaluation): Section {
+  return {
+    id: "selection",
+    title: "Handing over",
+    html: `<p class="faint">What remains wrong when the images that the run is least certain of go to a person: by the uncertainty of the class, and by that of the outline. A curve that rises to the right means that the uncertainty is worth something. The thresholds of an exported model are fitted on validation, not here.</p>
+<div class="charts">${selectionChart(images, run.classes)}</div>`,
   };
 }
 

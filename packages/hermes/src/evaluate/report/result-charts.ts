@@ -1,7 +1,8 @@
 import { precisionRecallCurve, rocCurve } from "../../metrics/curves.js";
 import { reliabilityBins } from "../../metrics/calibration.js";
 import type { ImageResult } from "../image-result.js";
-import { chart } from "./chart.js";
+import { type RiskyImage, riskCoverage } from "../risk-coverage.js";
+import { chart, type Series } from "./chart.js";
 
 const UNIT = { low: 0, high: 1 } as const;
 const CALIBRATION_BINS = { kind: "equal-mass", bins: 10 } as const;
@@ -106,5 +107,47 @@ export function diceHistogram(images: readonly ImageResult[]): string {
         })
         .join(""),
     series: [],
+  });
+}
+
+/** What is wrong among the images that stay when the most uncertain ones are handed to a person. */
+export function selectionChart(images: readonly ImageResult[], classes: readonly string[]): string {
+  const called = ({ classProbs }: ImageResult) => classes[classProbs.indexOf(Math.max(...classProbs))];
+  const ofClass = images.flatMap((image): RiskyImage[] =>
+    image.className === null
+      ? []
+      : [{ uncertainty: image.classUncertainty, risk: called(image) === image.className ? 0 : 1 }],
+  );
+  const ofMask = images.flatMap(({ segmentation, maskUncertainty }): RiskyImage[] =>
+    segmentation === null ? [] : [{ uncertainty: maskUncertainty, risk: 1 - segmentation.dice }],
+  );
+  const curves = [
+    { name: "wrong classes", colour: 1, points: riskCoverage(ofClass) },
+    { name: "1 − Dice", colour: 2, points: riskCoverage(ofMask) },
+  ] as const;
+  const shown = curves.filter(({ points }) => points.length > 0);
+  const at = (share: number) =>
+    shown
+      .map(({ name, points }) => {
+        const point = points.find(({ coverage }) => coverage >= share)!;
+        return `${name} ${point.risk.toFixed(3)}`;
+      })
+      .join(", ");
+  return chart({
+    title: "Errors among the images kept, the most uncertain handed over",
+    description: `Keeping all images: ${at(1)}; the most certain 80 %: ${at(0.8)}; half: ${at(0.5)}`,
+    x: { title: "share of images kept", ...UNIT },
+    y: {
+      title: "error",
+      low: 0,
+      high: Math.max(0.1, ...shown.flatMap(({ points }) => points.map(({ risk }) => risk))),
+    },
+    series: shown.map(
+      ({ name, colour, points }): Series => ({
+        name,
+        colour,
+        points: points.map(({ coverage, risk }) => [coverage, risk]),
+      }),
+    ),
   });
 }
