@@ -109,9 +109,11 @@ async function runFrom(
   for (const message of warnings) emit({ kind: "warning", step: from.step, code: "checkpoint", message });
   // What a checkpoint replaces need not be read from a file first.
   const weights = checkpoint === undefined ? request.weights : null;
-  const initial = await firstState({ ...request, weights }, built);
   const images = await validationImages(training, plan);
-  await using session = await engine.train(built.program.training, initial);
+  await using session = await engine.train(
+    built.program.training,
+    await firstState({ ...request, weights }, built),
+  );
   if (checkpoint !== undefined) await session.restore(checkpoint.snapshot);
   await using predictor = await createPredictor({
     engine,
