@@ -15,22 +15,29 @@ beforeAll(async () => {
 afterAll(() => rm(dataset.root, { recursive: true }));
 
 interface Case {
+  readonly validation?: "one image" | "none";
   readonly choose?: (sample: Sample) => boolean;
   readonly change?: (sample: Sample) => Sample;
   readonly request?: Partial<PlanRequest>;
 }
 
 /** A plan for the chosen images as labelled ones and all others as unlabelled. */
-function plan({ choose = () => true, change = (sample) => sample, request = {} }: Case = {}) {
+function plan({
+  choose = () => true,
+  change = (sample) => sample,
+  request = {},
+  validation = "one image",
+}: Case = {}) {
   const samples = dataset.manifest.samples.map(change);
   const labelled = samples.filter(choose).slice(0, 8);
+  const last = samples.at(-1)!;
   const ids = (some: readonly Sample[]) => some.map(({ id }) => id);
   const view: TrainingView = {
     splitHash: "s".repeat(64),
     manifestHash: dataset.manifestHash,
     labelled: ids(labelled),
-    unlabelled: ids(samples.filter((sample) => !labelled.includes(sample))),
-    val: [],
+    unlabelled: ids(samples.filter((sample) => sample !== last && !labelled.includes(sample))),
+    val: validation === "none" ? [] : ids([last]),
   };
   return resolvePlan({
     method: "hermes",
@@ -98,6 +105,16 @@ describe("resolvePlan", () => {
       "one class only",
       { choose: ({ className }) => className === "benign" },
       [/^classes of the labelled images: only benign; raise the budget/],
+    ],
+    [
+      "no validation images for the criterion",
+      { validation: "none" },
+      [/^the criterion dice-and-auroc: no validation images .*--set criterion=last/],
+    ],
+    [
+      "nothing where the last weights are taken",
+      { validation: "none", request: { settings: ["criterion=last"] } },
+      [],
     ],
     [
       "no class and no mask at all, told together",

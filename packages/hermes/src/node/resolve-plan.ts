@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Complaint, UserError } from "../errors.js";
 import { type Plan, planSchema } from "../train/plan.js";
-import { trainingSettingsSchema } from "../train/settings.js";
+import { type TrainingSettings, trainingSettingsSchema } from "../train/settings.js";
 import { didYouMean, methodByName, modelByName, parseOptions, pathsOf, profileByName } from "./by-name.js";
 import type { Dataset } from "./dataset-folder.js";
 import type { PublicWeights } from "./pretrained-weights.js";
@@ -59,7 +59,8 @@ export function resolvePlan(request: PlanRequest): Plan {
     const { section, path, value } = readSetting(setting, known);
     sections[section] = withValue(sections[section], path, value);
   }
-  checkTrainable(request);
+  const training = parseOptions(trainingSettingsSchema, sections.training, "training");
+  checkTrainable(request, training);
   const { header } = request.training.dataset.manifest;
   const { view } = request.training;
   return planSchema.parse({
@@ -75,7 +76,7 @@ export function resolvePlan(request: PlanRequest): Plan {
       classes: header.classes,
     },
     profile: profile.name,
-    training: parseOptions(trainingSettingsSchema, sections.training, "training"),
+    training,
     weights:
       request.weights === null
         ? { kind: "random" }
@@ -97,7 +98,10 @@ export function resolvePlan(request: PlanRequest): Plan {
 }
 
 /** What cannot be trained on, all of it together. */
-function checkTrainable({ training: { dataset, view }, method }: PlanRequest): void {
+function checkTrainable(
+  { training: { dataset, view }, method }: PlanRequest,
+  { criterion }: TrainingSettings,
+): void {
   const samples = new Map(dataset.manifest.samples.map((sample) => [sample.id, sample]));
   const labelled = view.labelled.flatMap((id) => samples.get(id) ?? []);
   const classes = new Set(labelled.flatMap(({ className }) => className ?? []));
@@ -133,6 +137,14 @@ function checkTrainable({ training: { dataset, view }, method }: PlanRequest): v
       got: "no unlabelled images",
       wanted: "some",
       fix: "choose a smaller label budget, or the method supervised",
+    });
+  }
+  if (view.val.length === 0 && criterion !== "last") {
+    complaints.push({
+      what: `the criterion ${criterion}`,
+      got: "no validation images to measure it on",
+      wanted: "a validation part",
+      fix: "split with a validation share (hermes data split --shares), or take the last weights: --set criterion=last",
     });
   }
   if (complaints.length > 0) throw new UserError(complaints);
