@@ -10,7 +10,7 @@ import { resnet18, unet32 } from "./networks.js";
  * Images per second of the yardstick's networks in evaluation, weights being constants of the file, against PyTorch in
  * eager mode on the same machine: two threads each, in turn, medians.
  *
- *   node bench/dist/predict-speed.js
+ *   npm run bench:predict
  */
 const THREADS = 2;
 const ROUNDS = 3;
