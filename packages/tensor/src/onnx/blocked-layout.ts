@@ -11,7 +11,20 @@ export function toBlocks(g: GraphBuilder, value: Value): Value {
   return g.memo(value, "blocked", () => g.node("ReorderInput", [value], {}, nchwc));
 }
 
-/** @returns [N, C, H, W] of a blocked value, remembering that both are the same */
+/** @returns whether a value of this shape has a blocked form on the target */
+export function hasBlocks(g: GraphBuilder, shape: readonly number[]): boolean {
+  return g.target === "cpu" && g.block > 0 && shape.length === 4 && shape[1]! % g.block === 0;
+}
+
+/** @returns the blocked form where some earlier lowering made or used it */
+export function knownBlocks(g: GraphBuilder, value: Value): Value | undefined {
+  return g.known(value, "blocked");
+}
+
+/**
+ * Nothing is copied unless someone reads the plain form.
+ * @returns [N, C, H, W] of a blocked value, remembering that both are the same
+ */
 export function fromBlocks(g: GraphBuilder, value: Value, channels: number): Value {
   const plain = g.node("ReorderOutput", [value], { channels }, nchwc);
   g.declare(plain, "blocked", value);
@@ -47,7 +60,9 @@ export function channelsLast(
   [n, c, s]: readonly [number, number, number],
 ): Value {
   if (g.block === 0 || c % g.block !== 0) return g.transpose(g.reshape(value, [n, c, s]), [0, 2, 1]);
-  const made = toBlocks(g, g.reshape(value, [n, c, s, 1]));
+  const known = knownBlocks(g, value);
+  const flat = g.reshape(known ?? value, [n, c, s, 1]);
+  const made = known === undefined ? toBlocks(g, flat) : flat;
   return g.node("ReorderOutput", [made], { channels: c, channels_last: 1 }, nchwc);
 }
 

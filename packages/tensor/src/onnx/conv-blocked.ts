@@ -1,5 +1,6 @@
 import { type ConvGeometry, convOutputShape } from "../ops/conv-geometry.js";
-import { fromBlocks, int32, nchwc, pixelBlocks, roundUp, toBlocks } from "./blocked-layout.js";
+import { joinedTaps, pixelAt, readTable, takeRows, zeroEnded } from "./gather-taps.js";
+import { channelsLast, fromBlocks, int32, nchwc, pixelBlocks, roundUp, toBlocks } from "./blocked-layout.js";
 import type { GraphBuilder, Value } from "./graph-builder.js";
 
 /** Convolutions by ONNX Runtime's blocked CPU kernels; channels in and out must be divisible by the block. */
@@ -22,16 +23,38 @@ function forwardFilter(g: GraphBuilder, w: Value, [o, c, kh, kw]: readonly numbe
   });
 }
 
-/** [O, C, kh, kw] to the filter of the mirrored convolution [C / B, O / B, kh, kw (both reversed), B out, B in]. */
-function mirroredFilter(g: GraphBuilder, w: Value, [o, c, kh, kw]: readonly number[]): Value {
-  return g.memo(w, "mirrored-filter", () => {
+type TapDirection = "reversed" | "forward";
+
+/** [O, C, kh, kw] to the filter of the gradient's convolution [C / B, O / B, kh, kw, B out, B in]. */
+export function gradientFilter(
+  g: GraphBuilder,
+  w: Value,
+  [o, c, kh, kw]: readonly number[],
+  direction: TapDirection,
+): Value {
+  return g.memo(w, `${direction}-gradient-filter`, () => {
     const [b, k] = [g.block, kh! * kw!];
-    const rows = g.node("ReorderInput", [g.reshape(w, [o!, c!, k, 1])], {}, nchwc);
-    const tiles = g.reshape(rows, [o! / b, b, c! / b, k, b]);
-    const reversed = Array.from({ length: k }, (_, i) => k - 1 - i);
-    const flipped = k === 1 ? tiles : g.node("Gather", [tiles, int32(g, [k], reversed)], { axis: 3 });
-    return g.reshape(g.transpose(flipped, [2, 0, 3, 1, 4]), [c!, o!, kh!, kw!]);
+    const rows = k === 1 ? w : g.node("ReorderInput", [g.reshape(w, [o!, c!, k, 1])], {}, nchwc);
+    return g.reshape(takeRows(g, rows, gradientOrder(b, [o!, c!, k], direction)), [c!, o!, kh!, kw!]);
   });
+}
+
+/** For each row of [C / B, O / B, taps, B], its position in [O, C / B, taps]. */
+function gradientOrder(
+  b: number,
+  [o, c, taps]: readonly [number, number, number],
+  direction: TapDirection,
+): Int32Array {
+  const blocks = c / b;
+  const order = new Int32Array(blocks * o * taps);
+  let next = 0;
+  for (let block = 0; block < blocks; block++)
+    for (let first = 0; first < o; first += b)
+      for (let i = 0; i < taps; i++) {
+        const tap = direction === "forward" ? i : taps - 1 - i;
+        for (let lane = 0; lane < b; lane++) order[next++] = ((first + lane) * blocks + block) * taps + tap;
+      }
+  return order;
 }
 
 export function convolve(g: GraphBuilder, x: Value, w: Value, geometry: ConvGeometry): Value {
@@ -41,53 +64,16 @@ export function convolve(g: GraphBuilder, x: Value, w: Value, geometry: ConvGeom
   return fromBlocks(g, y, weight[0]!);
 }
 
-/** For few input channels, whose image stays plain: the kernels read it as it is and write blocks. */
-export function convolveNarrow(g: GraphBuilder, x: Value, w: Value, geometry: ConvGeometry): Value {
-  const { weight, strides, pads, dilations } = geometry;
-  const [o, c, kh, kw] = weight as [number, number, number, number];
-  const rows = g.node("ReorderInput", [g.reshape(w, [1, o, c * kh * kw, 1])], {}, nchwc);
-  const attributes = { kernel_shape: [kh, kw], strides, pads, dilations };
-  return fromBlocks(g, g.node("Conv", [x, g.reshape(rows, weight)], attributes, nchwc), o);
-}
-
 /** For unit strides and dilations: the convolution of `dy` with the kernel turned round. */
 export function inputGradient(g: GraphBuilder, dy: Value, w: Value, { weight, pads }: ConvGeometry): Value {
   const [, c, kh, kw] = weight as [number, number, number, number];
   const mirrored = pads.map((pad, side) => (side % 2 === 0 ? kh : kw) - 1 - pad);
   const attributes = { kernel_shape: [kh, kw], pads: mirrored };
-  return fromBlocks(g, g.node("Conv", [toBlocks(g, dy), mirroredFilter(g, w, weight)], attributes, nchwc), c);
-}
-
-/** What one side of the product reads at kernel tap (ky, kx) for a pixel of the other; `none` outside. */
-type Reader = (row: number, column: number, ky: number, kx: number) => number;
-
-function readTable(
-  rows: number,
-  columns: number,
-  kernel: readonly number[],
-  rounded: number,
-  none: number,
-  read: Reader,
-): number[] {
-  const table: number[] = [];
-  for (let ky = 0; ky < kernel[0]!; ky++)
-    for (let kx = 0; kx < kernel[1]!; kx++)
-      for (let p = 0; p < rounded; p++) {
-        table.push(p < rows * columns ? read(floor(p / columns), p % columns, ky, kx) : none);
-      }
-  return table;
-}
-
-/** Reads a pixel by position, `none` where it lies outside or between strides. */
-function pixelAt(row: number, column: number, rows: number, columns: number): number {
-  const inside =
-    Number.isInteger(row) &&
-    Number.isInteger(column) &&
-    row >= 0 &&
-    column >= 0 &&
-    row < rows &&
-    column < columns;
-  return inside ? row * columns + column : rows * columns;
+  return fromBlocks(
+    g,
+    g.node("Conv", [toBlocks(g, dy), gradientFilter(g, w, weight, "reversed")], attributes, nchwc),
+    c,
+  );
 }
 
 /**
@@ -102,8 +88,7 @@ export function weightGradient(g: GraphBuilder, x: Value, dy: Value, geometry: C
   const kernel = weight.slice(2);
   const unit = [...strides, ...dilations].every((step) => step === 1);
   if (unit && o <= c && h * w <= 1.25 * oh * ow) {
-    const rounded = roundUp(h * w, g.block);
-    const table = readTable(h, w, kernel, rounded, oh * ow, (row, column, ky, kx) =>
+    const table = readTable(h, w, kernel, positionsFor(g, n, h * w), oh * ow, (row, column, ky, kx) =>
       pixelAt(row + pads[0]! - ky, column + pads[1]! - kx, oh, ow),
     );
     const product = tapProduct(g, {
@@ -115,8 +100,7 @@ export function weightGradient(g: GraphBuilder, x: Value, dy: Value, geometry: C
     });
     return outputMajor(g, product, [o, c, kernel[0]!, kernel[1]!]);
   }
-  const rounded = roundUp(oh * ow, g.block);
-  const table = readTable(oh, ow, kernel, rounded, h * w, (row, column, ky, kx) =>
+  const table = readTable(oh, ow, kernel, positionsFor(g, n, oh * ow), h * w, (row, column, ky, kx) =>
     pixelAt(
       row * strides[0]! + ky * dilations[0]! - pads[0]!,
       column * strides[1]! + kx * dilations[1]! - pads[1]!,
@@ -141,7 +125,7 @@ interface TapProduct {
   readonly still: Value;
   /** [N, S, pixels] */
   readonly stillShape: readonly [number, number, number];
-  /** [taps, rounded pixels of the still side]: pixel of the moved side, or one past its end for zero */
+  /** [taps, positions for the still side]: pixel of the moved side, or one past its end for zero */
   readonly table: readonly number[];
 }
 
@@ -151,21 +135,49 @@ interface TapProduct {
  */
 const JOINED_MAX_PIXELS = 256;
 
+/** Small maps that fill no whole blocks: the pixels of all images together are rounded up, not those of each. */
+function isTight(g: GraphBuilder, n: number, pixels: number): boolean {
+  return pixels <= JOINED_MAX_PIXELS && pixels % g.block !== 0 && (n * pixels) % 4 === 0;
+}
+
+function positionsFor(g: GraphBuilder, n: number, pixels: number): number {
+  return isTight(g, n, pixels) ? pixels : roundUp(pixels, g.block);
+}
+
+/** @returns whether the pixels of the side that is not moved can be put in blocks: in fours, of an image or of all */
+export function hasPixelBlocks(g: GraphBuilder, n: number, pixels: number): boolean {
+  return pixels % 4 === 0 || isTight(g, n, pixels);
+}
+
 /** @returns [M / B, taps, S, B] summed over images */
 function tapProduct(g: GraphBuilder, product: TapProduct): Value {
-  const { still, stillShape } = product;
+  const { still, stillShape, moved, movedShape, table } = product;
+  const taps = table.length / positionsFor(g, stillShape[0], stillShape[2]);
+  if (isTight(g, stillShape[0], stillShape[2])) {
+    const [images, channels, pixels] = stillShape;
+    const rows = g.reshape(channelsLast(g, still, [images, channels, pixels]), [
+      1,
+      images * pixels,
+      channels,
+      1,
+    ]);
+    const blocks = g.memo(still, "tight-pixel-blocks", () => g.node("ReorderInput", [rows], {}, nchwc));
+    return g.node(
+      "Conv",
+      [blocks, joinedTaps(g, moved, movedShape, table, taps)],
+      { kernel_shape: [1, 1] },
+      nchwc,
+    );
+  }
   const input = g.memo(still, "pixel-blocks", () => pixelBlocks(g, still, stillShape));
   if (stillShape[2] <= JOINED_MAX_PIXELS) {
-    return g.node("Conv", [input, joinedFilter(g, product)], { kernel_shape: [1, 1] }, nchwc);
+    const filter = joinedTaps(g, moved, movedShape, table, taps);
+    return g.node("Conv", [input, filter], { kernel_shape: [1, 1] }, nchwc);
   }
-  const [n, m, movedPixels] = product.movedShape;
+  const [n, m, movedPixels] = movedShape;
   const rounded = roundUp(stillShape[2], g.block);
-  const taps = product.table.length / rounded;
-  const blocks = g.memo(product.moved, "zero-ended-blocks", () => {
-    const flat = g.reshape(toBlocks(g, product.moved), [n * (m / g.block), movedPixels, g.block]);
-    return g.node("Pad", [flat, g.ints([0, 0, 0, 0, 1, 0])]);
-  });
-  const gathered = g.node("Gather", [blocks, int32(g, [taps, rounded], product.table)], { axis: 1 });
+  const ended = zeroEnded(g, moved, [n, m, movedPixels]);
+  const gathered = g.node("Gather", [ended, int32(g, [taps, rounded], table)], { axis: 1 });
   const filter = g.reshape(gathered, [n * m * taps, rounded, 1, 1]);
   const perImage = g.node("Conv", [input, filter], { kernel_shape: [1, 1], group: n }, nchwc);
   return g.node("ReduceSum", [g.reshape(perImage, [n, m * taps * stillShape[1]]), g.ints([0])], {
@@ -173,37 +185,20 @@ function tapProduct(g: GraphBuilder, product: TapProduct): Value {
   });
 }
 
-/** The moved side at every tap with the pixels of all images in a row: [M * taps, N * rounded pixels, 1, 1]. */
-function joinedFilter(g: GraphBuilder, { moved, movedShape, stillShape, table }: TapProduct): Value {
-  const [n, m, movedPixels] = movedShape;
-  const blocks = m / g.block;
-  const rounded = roundUp(stillShape[2], g.block);
-  const taps = table.length / rounded;
-  const rows = n * blocks * movedPixels;
-  const ended = g.memo(moved, "zero-ended-rows", () => {
-    return g.node("Pad", [g.reshape(toBlocks(g, moved), [rows, g.block]), g.ints([0, 0, 1, 0])]);
-  });
-  const order = new Int32Array(blocks * taps * n * rounded);
-  let next = 0;
-  for (let block = 0; block < blocks; block++)
-    for (let tap = 0; tap < taps; tap++)
-      for (let image = 0; image < n; image++)
-        for (let p = 0; p < rounded; p++) {
-          const pixel = table[tap * rounded + p]!;
-          order[next++] = pixel === movedPixels ? rows : (image * blocks + block) * movedPixels + pixel;
-        }
-  const gathered = g.node("Gather", [ended, g.constant("int32", [order.length], order)], { axis: 0 });
-  return g.reshape(gathered, [m * taps, n * rounded, 1, 1]);
-}
+/** Where each tap of the kernel, in row-major order, stands in a product. */
+export type TapOrder = readonly number[];
+
+const inOrder = (taps: number): TapOrder => Array.from({ length: taps }, (_, tap) => tap);
 
 /** [O / B, taps, C, B] to [O, C, kh, kw] */
-function outputMajor(
+export function outputMajor(
   g: GraphBuilder,
   product: Value,
   [o, c, kh, kw]: readonly [number, number, number, number],
+  tapOrder = inOrder(kh * kw),
 ): Value {
   const taps = kh * kw;
-  const order = Array.from({ length: taps * c }, (_, i) => (i % taps) * c + floor(i / taps));
+  const order = Array.from({ length: taps * c }, (_, i) => tapOrder[i % taps]! * c + floor(i / taps));
   const rows = g.node(
     "Gather",
     [g.reshape(product, [o / g.block, taps * c, g.block]), int32(g, [taps * c], order)],
@@ -218,58 +213,23 @@ function outputMajor(
 }
 
 /** [C / B, taps, O, B] to [O, C, kh, kw] */
-function inputMajor(
+export function inputMajor(
   g: GraphBuilder,
   product: Value,
   [o, c, kh, kw]: readonly [number, number, number, number],
+  tapOrder = inOrder(kh * kw),
 ): Value {
-  const tiles = g.transpose(g.reshape(product, [c / g.block, kh * kw, o, g.block]), [2, 0, 1, 3]);
-  return g.reshape(g.node("ReorderOutput", [g.reshape(tiles, [o, c, kh * kw, 1])], { channels: c }, nchwc), [
+  const taps = kh * kw;
+  const rows = (c / g.block) * taps;
+  const order = Int32Array.from({ length: o * rows }, (_, i) => {
+    const row = i % rows;
+    return (row - (row % taps) + tapOrder[row % taps]!) * o + floor(i / rows);
+  });
+  const tiles = takeRows(g, product, order);
+  return g.reshape(g.node("ReorderOutput", [g.reshape(tiles, [o, c, taps, 1])], { channels: c }, nchwc), [
     o,
     c,
     kh,
     kw,
   ]);
-}
-
-/** For few input channels: an im2col by a gather of whole pixels, then one pointwise blocked convolution. */
-export function narrowWeightGradient(g: GraphBuilder, x: Value, dy: Value, geometry: ConvGeometry): Value {
-  const { input, weight, strides, pads, dilations } = geometry;
-  const [n, c, h, w] = input as [number, number, number, number];
-  const [, o, oh, ow] = convOutputShape(geometry) as [number, number, number, number];
-  const [kh, kw] = [weight[2]!, weight[3]!];
-  const [taps, width, p] = [kh * kw, roundUp(c, 4), oh * ow];
-  const rounded = roundUp(p, g.block);
-  const pixels = g.memo(x, "narrow-pixels", () => {
-    const last = g.transpose(g.reshape(x, [n, c, h * w]), [0, 2, 1]);
-    return g.node("Pad", [last, g.ints([0, 0, 0, 0, 1, width - c])]);
-  });
-  const byTap = readTable(oh, ow, [kh, kw], rounded, h * w, (row, column, ky, kx) =>
-    pixelAt(
-      row * strides[0]! + ky * dilations[0]! - pads[0]!,
-      column * strides[1]! + kx * dilations[1]! - pads[1]!,
-      h,
-      w,
-    ),
-  );
-  const table = Array.from(
-    { length: rounded * taps },
-    (_, i) => byTap[(i % taps) * rounded + floor(i / taps)]!,
-  );
-  const columns = g.node("Gather", [pixels, int32(g, [rounded, taps], table)], { axis: 1 });
-  const still = g.node("ReorderInput", [g.reshape(columns, [n, rounded, taps * width, 1])], {}, nchwc);
-  const blocks = g.reshape(toBlocks(g, dy), [n * (o / g.block), p, g.block]);
-  const filter = rounded === p ? blocks : g.node("Pad", [blocks, g.ints([0, 0, 0, 0, rounded - p, 0])]);
-  const perImage = g.node(
-    "Conv",
-    [g.reshape(still, [1, n * rounded, taps * width, 1]), g.reshape(filter, [n * o, rounded, 1, 1])],
-    { kernel_shape: [1, 1], group: n },
-    nchwc,
-  );
-  const summed = g.node("ReduceSum", [g.reshape(perImage, [n, o * taps * width]), g.ints([0])], {
-    keepdims: 0,
-  });
-  const rows = g.node("ReorderOutput", [g.reshape(summed, [1, o, taps * width, 1])], { channels: o }, nchwc);
-  const kept = g.node("Slice", [g.reshape(rows, [o, taps, width]), g.ints([0]), g.ints([c]), g.ints([2])]);
-  return g.reshape(g.transpose(kept, [0, 2, 1]), [o, c, kh, kw]);
 }

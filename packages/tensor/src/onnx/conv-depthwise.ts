@@ -1,8 +1,9 @@
 import { type ConvGeometry, convOutputShape } from "../ops/conv-geometry.js";
 import { fromBlocks, int32, nchwc, toBlocks } from "./blocked-layout.js";
+import { zeroEnded } from "./gather-taps.js";
 import type { GraphBuilder, Value } from "./graph-builder.js";
 
-/** Gradients of convolutions with one channel per group, by the blocked CPU kernels. */
+/** Convolutions with one channel per group, and their gradients, by the blocked CPU kernels. */
 export function isDepthwise(g: GraphBuilder, { input, weight, groups, dilations }: ConvGeometry): boolean {
   return (
     g.target === "cpu" &&
@@ -12,6 +13,19 @@ export function isDepthwise(g: GraphBuilder, { input, weight, groups, dilations 
     groups % g.block === 0 &&
     dilations.every((d) => d === 1)
   );
+}
+
+/** [C, 1, kh, kw] to [C / B, kh * kw, B] */
+function filterBlocks(g: GraphBuilder, w: Value, [c, , kh, kw]: readonly number[]): Value {
+  const blocks = toBlocks(g, g.reshape(w, [1, c!, kh! * kw!, 1]));
+  return g.reshape(blocks, [c! / g.block, kh! * kw!, g.block]);
+}
+
+export function depthwiseConvolve(g: GraphBuilder, x: Value, w: Value, geometry: ConvGeometry): Value {
+  const { weight, strides, pads, groups } = geometry;
+  const attributes = { kernel_shape: weight.slice(2), strides, pads, group: groups };
+  const filter = g.reshape(filterBlocks(g, w, weight), weight);
+  return fromBlocks(g, g.node("Conv", [toBlocks(g, x), filter], attributes, nchwc), groups);
 }
 
 /** The convolution of `dy`, spread out to the input's grid with zeros between, with the kernel turned round. */
@@ -26,7 +40,7 @@ export function depthwiseInputGradient(g: GraphBuilder, dy: Value, w: Value, geo
     sh === 1 && sw === 1 ? toBlocks(g, dy) : spreadOut(g, dy, { n, c, oh, ow, rows, columns, sh, sw });
   const [top, left] = [kh - 1 - pads[0]!, kw - 1 - pads[1]!];
   const around = [top, left, h - rows - top + kh - 1, width - columns - left + kw - 1];
-  const blocks = g.reshape(toBlocks(g, g.reshape(w, [1, c, kh * kw, 1])), [c / g.block, kh * kw, g.block]);
+  const blocks = filterBlocks(g, w, weight);
   const reversed = Array.from({ length: kh * kw }, (_, i) => kh * kw - 1 - i);
   const filter = g.reshape(g.node("Gather", [blocks, int32(g, [kh * kw], reversed)], { axis: 1 }), [
     c,
@@ -54,10 +68,7 @@ interface Spread {
 
 /** @returns blocked [N, C, rows, columns] with `dy` at every stride and zero elsewhere */
 function spreadOut(g: GraphBuilder, dy: Value, { n, c, oh, ow, rows, columns, sh, sw }: Spread): Value {
-  const ended = g.node("Pad", [
-    g.reshape(toBlocks(g, dy), [n * (c / g.block), oh * ow, g.block]),
-    g.ints([0, 0, 0, 0, 1, 0]),
-  ]);
+  const ended = zeroEnded(g, dy, [n, c, oh * ow]);
   const table = Array.from({ length: rows * columns }, (_, p) => {
     const [row, column] = [Math.floor(p / columns), p % columns];
     return row % sh === 0 && column % sw === 0 ? (row / sh) * ow + column / sw : oh * ow;

@@ -1,7 +1,7 @@
 import { type ConvGeometry, convOutputShape } from "../ops/conv-geometry.js";
 import { emitMatmul } from "./emit-matmul.js";
-import { channelsFirst, channelsLast } from "./blocked-layout.js";
-import { narrowWeightGradient } from "./conv-blocked.js";
+import { channelsFirst, channelsLast, knownBlocks } from "./blocked-layout.js";
+import { narrowWeightGradient, slides, slidingWeightGradient } from "./conv-narrow.js";
 import type { GraphBuilder, Value } from "./graph-builder.js";
 
 /** Convolutions by standard operators; they run on every provider and for every geometry. */
@@ -51,12 +51,19 @@ export function pointwiseWeightGradient(
 ): Value {
   const [n, c, h, w] = input as [number, number, number, number];
   const [o] = weight as [number];
-  if (h * w <= ONE_GEMM_MAX_PIXELS) {
-    const rows = (value: Value, channels: number) =>
-      g.reshape(channelsLast(g, value, [n, channels, h * w]), [n * h * w, channels]);
+  const pixels = h * w;
+  const last = (value: Value, channels: number) => channelsLast(g, value, [n, channels, pixels]);
+  if (pixels <= ONE_GEMM_MAX_PIXELS) {
+    const rows = (value: Value, channels: number) => g.reshape(last(value, channels), [n * pixels, channels]);
     return g.reshape(g.node("Gemm", [rows(dy, o), rows(x, c)], { transA: 1 }), [o, c, 1, 1]);
   }
-  return g.reshape(perImageProduct(g, g.reshape(dy, [n, o, h * w]), g.reshape(x, [n, c, h * w])), [
+  if ([x, dy].every((value) => knownBlocks(g, value) !== undefined)) {
+    const rows = (value: Value, channels: number) => g.reshape(last(value, channels), [n, pixels, channels]);
+    const sides = { a: "transpose", b: "as-is" } as const;
+    const products = emitMatmul(g, rows(dy, o), rows(x, c), { sides, ranks: [3, 3] });
+    return g.reshape(g.node("ReduceSum", [products, g.ints([0])], { keepdims: 0 }), [o, c, 1, 1]);
+  }
+  return g.reshape(perImageProduct(g, g.reshape(dy, [n, o, pixels]), g.reshape(x, [n, c, pixels])), [
     o,
     c,
     1,
@@ -77,7 +84,9 @@ export function weightGradient(g: GraphBuilder, x: Value, dy: Value, geometry: C
   const [kh, kw] = [weight[2]!, weight[3]!];
   const taps = kh * kw;
   if (g.target === "cpu" && g.block > 0 && c <= 4 && o % g.block === 0 && oh * ow >= ONE_GEMM_MAX_PIXELS) {
-    return narrowWeightGradient(g, x, dy, geometry);
+    return slides(g, geometry)
+      ? slidingWeightGradient(g, x, dy, geometry)
+      : narrowWeightGradient(g, x, dy, geometry);
   }
   if (oh * ow <= ONE_GEMM_MAX_PIXELS) {
     const last = g.memo(x, "channels-last", () =>

@@ -30,6 +30,8 @@ export type NodeAttribute =
   | { readonly float: number }
   | { readonly floats: readonly number[] };
 
+export type NodeAttributes = Readonly<Record<string, NodeAttribute>>;
+
 /** Beside the types of traced tensors, those that weights are stored in; float16 travels as bits. */
 export type ConstantType = DType | "int64" | "float16" | "int8";
 export type ConstantData = HostData | BigInt64Array | Uint16Array | Int8Array;
@@ -45,8 +47,16 @@ interface PendingNode {
   readonly opType: string;
   readonly domain: string;
   readonly inputs: readonly string[];
-  readonly attributes: readonly OnnxAttribute[];
+  readonly attributes: NodeAttributes;
   readonly outputs: Value[];
+}
+
+/** A node as it was asked for. */
+export interface Producer {
+  readonly opType: string;
+  readonly domain: string;
+  readonly inputs: readonly (Value | null)[];
+  readonly attributes: NodeAttributes;
 }
 
 const OPSET = 21;
@@ -61,7 +71,7 @@ export class GraphBuilder {
   readonly #producers = new Map<string, PendingNode>();
   readonly #interned = new Map<string, PendingNode>();
   readonly #initializers: OnnxTensor[] = [];
-  readonly #constants = new Map<string, Value>();
+  readonly #constants = new Map<string, readonly { readonly bytes: Uint8Array; readonly value: Value }[]>();
   readonly #inputs: OnnxValueInfo[] = [];
   readonly #outputs: OnnxValueInfo[] = [];
   readonly #memo = new Map<string, Value>();
@@ -84,7 +94,7 @@ export class GraphBuilder {
       opType: "Identity",
       domain: "",
       inputs: [value.name],
-      attributes: [],
+      attributes: {},
       outputs: [{ name }],
     });
     this.#outputs.push({ name, elementType: onnxType[dtype], dims });
@@ -103,20 +113,16 @@ export class GraphBuilder {
     return name;
   }
 
-  /** A constant of the graph; equal small ones are shared. */
+  /** A constant of the graph; equal ones are shared. */
   constant(dtype: ConstantType, shape: readonly number[], data: ConstantData): Value {
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    const key = bytes.length <= 4096 ? `${dtype}[${shape.join()}]${bytes.join()}` : undefined;
-    const known = key === undefined ? undefined : this.#constants.get(key);
-    if (known !== undefined) return known;
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+    const key = `${dtype}[${shape.join()}]${digest(bytes)}`;
+    const alike = this.#constants.get(key) ?? [];
+    const known = alike.find((other) => sameBytes(other.bytes, bytes));
+    if (known !== undefined) return known.value;
     const value = { name: `c${this.#count++}` };
-    this.#initializers.push({
-      name: value.name,
-      data_type: onnxType[dtype],
-      dims: shape,
-      raw_data: bytes.slice(),
-    });
-    if (key !== undefined) this.#constants.set(key, value);
+    this.#initializers.push({ name: value.name, data_type: onnxType[dtype], dims: shape, raw_data: bytes });
+    this.#constants.set(key, [...alike, { bytes, value }]);
     return value;
   }
 
@@ -139,7 +145,7 @@ export class GraphBuilder {
   node(
     opType: string,
     inputs: readonly (Value | null)[],
-    attributes: Readonly<Record<string, NodeAttribute>> = {},
+    attributes: NodeAttributes = {},
     options: NodeOptions = {},
   ): Value {
     return this.nodeOutputs(opType, inputs, attributes, options)[0]!;
@@ -148,7 +154,7 @@ export class GraphBuilder {
   nodeOutputs(
     opType: string,
     inputs: readonly (Value | null)[],
-    attributes: Readonly<Record<string, NodeAttribute>> = {},
+    attributes: NodeAttributes = {},
     { domain = "", outputs = 1 }: NodeOptions = {},
   ): readonly Value[] {
     const names = inputs.map((input) => input?.name ?? "");
@@ -160,7 +166,7 @@ export class GraphBuilder {
         opType,
         domain,
         inputs: names,
-        attributes: Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value)),
+        attributes,
         outputs: [],
       };
       this.#interned.set(key, pending);
@@ -190,8 +196,21 @@ export class GraphBuilder {
     this.#memo.set(`${form}:${value.name}`, other);
   }
 
+  /** @returns what was kept or declared of a value in another form */
+  known(value: Value, form: string): Value | undefined {
+    return this.#memo.get(`${form}:${value.name}`);
+  }
+
+  /** @returns the node that makes a value, for a lowering that can do its work and more in one pass */
+  producer(value: Value): Producer | undefined {
+    const pending = this.#producers.get(value.name);
+    return pending && { ...pending, inputs: pending.inputs.map((name) => (name === "" ? null : { name })) };
+  }
+
   reshape(value: Value, shape: readonly number[]): Value {
-    return this.node("Reshape", [value, this.ints(shape)]);
+    const producer = this.#producers.get(value.name);
+    const source = producer?.opType === "Reshape" ? { name: producer.inputs[0]! } : value;
+    return this.node("Reshape", [source, this.ints(shape)]);
   }
 
   transpose(value: Value, perm: readonly number[]): Value {
@@ -236,7 +255,7 @@ export class GraphBuilder {
         domain: node.domain,
         input: node.inputs,
         output: node.outputs.map((output) => output.name),
-        attribute: node.attributes,
+        attribute: Object.entries(node.attributes).map(([name, value]) => encodeAttribute(name, value)),
       });
     }
     return live.reverse();
@@ -244,6 +263,26 @@ export class GraphBuilder {
 }
 
 const utf8 = new TextEncoder();
+
+const MOST_DIGESTED = 1024;
+
+/** FNV-1a over some of the bytes; only narrows the search for an equal constant. */
+function digest(bytes: Uint8Array): number {
+  const step = Math.ceil(bytes.length / MOST_DIGESTED) | 1;
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < bytes.length; i += step) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
+  return hash;
+}
+
+/** @param a from its buffer's start, like b */
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  const words = a.length >> 2;
+  const [left, right] = [new Int32Array(a.buffer, 0, words), new Int32Array(b.buffer, 0, words)];
+  for (let i = 0; i < words; i++) if (left[i] !== right[i]) return false;
+  for (let i = words << 2; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
 
 function encodeAttribute(name: string, value: NodeAttribute): OnnxAttribute {
   if (typeof value === "number") return { name, type: attributeType.int, i: value };

@@ -1,5 +1,7 @@
 import { type PoolGeometry, poolOutputShape } from "../ops/pool-geometry.js";
 import { sizeOf } from "../shape.js";
+import { hasBlocks, knownBlocks } from "./blocked-layout.js";
+import { blockedMaxPool, fitsHalving, halvingScatter } from "./blocked-max-pool.js";
 import type { GraphBuilder, Value } from "./graph-builder.js";
 
 /** Max pooling and what goes back through it: the first largest element of each window takes all. */
@@ -7,6 +9,7 @@ import type { GraphBuilder, Value } from "./graph-builder.js";
 const poolAttributes = ({ kernel, strides, pads }: PoolGeometry) => ({ kernel_shape: kernel, strides, pads });
 
 export function emitMaxPool(g: GraphBuilder, x: Value, geometry: PoolGeometry): Value {
+  if (hasBlocks(g, geometry.input) && knownBlocks(g, x) !== undefined) return blockedMaxPool(g, x, geometry);
   return g.node("MaxPool", [x], poolAttributes(geometry));
 }
 
@@ -19,6 +22,7 @@ function positions(g: GraphBuilder, x: Value, geometry: PoolGeometry): Value {
 /** Hands each window's `dy` to its largest element: [N, C, OH, OW] to [N, C, H, W]. */
 export function emitMaxPoolScatter(g: GraphBuilder, x: Value, dy: Value, geometry: PoolGeometry): Value {
   if (g.target === "portable") return portableScatter(g, x, dy, geometry);
+  if (fitsHalving(g, geometry)) return halvingScatter(g, x, dy, geometry);
   const length = sizeOf(geometry.input);
   const zeros = g.node("ConstantOfShape", [g.ints([length])]);
   const flat = g.reshape(dy, [sizeOf(poolOutputShape(geometry))]);

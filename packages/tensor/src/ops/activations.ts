@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors.js";
+import { emitActivation, emitUnary } from "../onnx/lower-elementwise.js";
 import { defineOp } from "../op.js";
 import { expectDType } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -8,7 +9,8 @@ import { step } from "./step.js";
 import { defineUnary } from "./unary.js";
 
 const reluOp = defineUnary("relu", {
-  lower: "Relu",
+  lower: ({ g, inputs, type }) =>
+    emitActivation(g, inputs[0]!, type, { activation: "Relu" }, (x) => g.node("Relu", [x])),
   f: (x) => Math.max(x, 0),
   /** From the output, so that the input need not stay in memory. */
   vjp: ({ cotangent, output }) => multiply(cotangent, step(output)),
@@ -44,7 +46,8 @@ const leakyReluOp = defineOp<{ slope: number }>({
     expectDType("leakyRelu", "x", x!, ["float32"]);
     return x!;
   },
-  lower: ({ g, inputs, attributes: { slope } }) => g.node("LeakyRelu", inputs, { alpha: { float: slope } }),
+  lower: ({ g, inputs, type, attributes: { slope } }) =>
+    emitUnary(g, inputs[0]!, type, (x) => g.node("LeakyRelu", [x], { alpha: { float: slope } })),
   vjp: ({ cotangent, inputs: [x], attributes: { slope } }) => [
     multiply(cotangent, add(multiply(step(x!), 1 - slope), slope)),
   ],
@@ -63,8 +66,14 @@ const clipOp = defineOp<{ low: number; high: number }>({
       throw new ShapeError("clip", `low ${low}, high ${high}`, "low < high", "swap or correct them");
     return x!;
   },
-  lower: ({ g, inputs, attributes: { low, high } }) =>
-    g.node("Clip", [inputs[0]!, g.scalar(low), g.scalar(high)]),
+  lower: ({ g, inputs, type, attributes: { low, high } }) =>
+    emitActivation(
+      g,
+      inputs[0]!,
+      type,
+      { activation: "Clip", activation_params: { floats: [low, high] } },
+      (x) => g.node("Clip", [x, g.scalar(low), g.scalar(high)]),
+    ),
   vjp: ({ cotangent, output, attributes: { low, high } }) => [
     multiply(cotangent, step(multiply(subtract(output, low), subtract(high, output)))),
   ],

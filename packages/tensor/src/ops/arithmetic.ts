@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors.js";
+import { emitPair, emitUnary } from "../onnx/lower-elementwise.js";
 import { type DefinedOp, defineOp, type NdArray, type VjpContext } from "../op.js";
 import { broadcastShapes, formatType, type TensorType } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -34,7 +35,7 @@ export function inferPair(name: string, a: TensorType, b: TensorType): TensorTyp
 }
 
 interface BinaryRule {
-  readonly onnx: string;
+  readonly onnx: "Add" | "Sub" | "Mul" | "Div";
   readonly f: (a: number, b: number) => number;
   readonly vjp: (context: VjpContext<None>) => readonly [Tensor, Tensor];
   readonly samples: (make: SampleMaker) => readonly (readonly [SampleTensor, SampleTensor])[];
@@ -44,7 +45,7 @@ function defineBinary(name: string, rule: BinaryRule): DefinedOp<None> {
   return defineOp<None>({
     name,
     infer: ([a, b]) => inferPair(name, a!, b!),
-    lower: ({ g, inputs }) => g.node(rule.onnx, inputs),
+    lower: ({ g, inputs, inputTypes, type }) => emitPair(g, rule.onnx, inputs, inputTypes, type),
     vjp(context) {
       const [a, b] = rule.vjp(context);
       return [sumTo(a, context.inputs[0]!.shape), sumTo(b, context.inputs[1]!.shape)];
@@ -101,7 +102,7 @@ const divideOp = defineBinary("divide", {
 const negateOp = defineOp<None>({
   name: "negate",
   infer: ([x]) => x!,
-  lower: ({ g, inputs }) => g.node("Neg", inputs),
+  lower: ({ g, inputs, type }) => emitUnary(g, inputs[0]!, type, (x) => g.node("Neg", [x])),
   vjp: ({ cotangent }) => [negate(cotangent)],
   reference: ([x]) => x!.data.map((value) => -value),
   samples: () => [{ inputs: [new SampleMaker(11).uniform([2, 3])], attributes: {} }],

@@ -1,9 +1,9 @@
 import { ShapeError } from "../errors.js";
-import { channelCentred, channelDot, channelMean, channelVariance } from "../onnx/channel-statistics.js";
+import { channelDot, channelMean, channelNormalised, channelVariance } from "../onnx/channel-statistics.js";
 import { type DefinedOp, defineOp, type NdArray } from "../op.js";
 import { formatType, sizeOf, type TensorType } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { add, divide, multiply, negate, subtract } from "./arithmetic.js";
+import { add, divide, multiply, subtract } from "./arithmetic.js";
 import { broadcastTo } from "./broadcast.js";
 import { defineComposite } from "./composite.js";
 import { sqrt } from "./elementwise.js";
@@ -60,7 +60,7 @@ const channelMeanOp = defineOp<None>({
     expectImages("channelMean", x!);
     return { dtype: "float32", shape: [x!.shape[1]!] };
   },
-  lower: ({ g, inputs }) => channelMean(g, inputs[0]!),
+  lower: ({ g, inputs, inputTypes }) => channelMean(g, inputs[0]!, inputTypes[0]!.shape),
   vjp: ({ cotangent, inputs: [x] }) => [
     broadcastTo(divide(perChannel(cotangent), elementsPerChannel(x!)), x!.shape),
   ],
@@ -130,15 +130,8 @@ const batchNormOp = defineOp<Epsilon>({
     }
     return x!;
   },
-  lower({ g, inputs: [x, gamma, beta], inputTypes, attributes: { epsilon } }) {
-    const { shape } = inputTypes[0]!;
-    const centred = channelCentred(g, x!, shape);
-    const zero = g.floats([shape[1]!], new Float32Array(shape[1]!));
-    const variance = channelVariance(g, x!, shape);
-    return g.node("BatchNormalization", [centred, gamma!, beta!, zero, variance], {
-      epsilon: { float: epsilon },
-    });
-  },
+  lower: ({ g, inputs: [x, gamma, beta], type, attributes: { epsilon } }) =>
+    channelNormalised(g, { x: x!, gamma: gamma!, beta: beta! }, epsilon, type.shape),
   vjp({ cotangent, inputs, attributes: { epsilon } }) {
     const [x, gamma] = [inputs[0]!, inputs[1]!];
     const count = elementsPerChannel(x);
@@ -148,8 +141,8 @@ const batchNormOp = defineOp<Epsilon>({
     const forGamma = multiply(channelDotOp.apply([cotangent, centred], {}), inverse);
     // dx = a dy + b (x - mean) + c per channel
     const a = multiply(gamma, inverse);
-    const b = negate(multiply(multiply(a, inverse), divide(forGamma, count)));
-    const c = negate(multiply(a, divide(forBeta, count)));
+    const b = multiply(multiply(a, inverse), divide(forGamma, -count));
+    const c = multiply(a, divide(forBeta, -count));
     const forX = add(
       multiply(cotangent, perChannel(a)),
       add(multiply(centred, perChannel(b)), perChannel(c)),

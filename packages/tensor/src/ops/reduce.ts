@@ -1,5 +1,6 @@
 import { defineComposite } from "./composite.js";
 import type { DType } from "../dtype.js";
+import { pixelMean } from "../onnx/channel-statistics.js";
 import { type DefinedOp, defineOp, type NdArray, type VjpContext } from "../op.js";
 import { expectDType, normalizeAxes, type Shape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -38,6 +39,8 @@ function withAxes({ cotangent, inputs, attributes }: VjpContext<ReduceAttributes
 interface ReduceRule {
   readonly onnx: string;
   readonly dtypes: readonly DType[];
+  /** How the result of a whole plane follows from its mean: as it is, or times the number of pixels. */
+  readonly ofPixelMeans?: "same" | "count";
   readonly start: number;
   readonly f: (sum: number, value: number) => number;
   readonly finish: (total: number, count: number) => number;
@@ -60,8 +63,16 @@ function defineReduction(name: string, rule: ReduceRule): DefinedOp<ReduceAttrib
       expectDType(name, "x", x!, rule.dtypes);
       return { dtype: x!.dtype, shape: reducedShape(x!.shape, attributes) };
     },
-    lower: ({ g, inputs, attributes: { axes, keep } }) =>
-      g.node(rule.onnx, [inputs[0]!, g.ints(axes)], { keepdims: keep === "axes" ? 1 : 0 }),
+    lower: ({ g, inputs, inputTypes, attributes: { axes, keep } }) => {
+      const keepdims = keep === "axes" ? 1 : 0;
+      const { shape } = inputTypes[0]!;
+      const plane = rule.ofPixelMeans !== undefined && axes.includes(2) && axes.includes(3);
+      const means = plane ? pixelMean(g, inputs[0]!, shape) : undefined;
+      const reduced = g.node(rule.onnx, [means ?? inputs[0]!, g.ints(axes)], { keepdims });
+      return means !== undefined && rule.ofPixelMeans === "count"
+        ? g.node("Mul", [reduced, g.scalar(shape[2]! * shape[3]!)])
+        : reduced;
+    },
     vjp: (context) => [rule.vjp(context)],
     reference: ([x], { axes }) => reduceLoop(x!, axes, rule),
     samples: () => {
@@ -77,6 +88,7 @@ function defineReduction(name: string, rule: ReduceRule): DefinedOp<ReduceAttrib
 
 const sumOp = defineReduction("sum", {
   onnx: "ReduceSum",
+  ofPixelMeans: "count",
   dtypes: ["float32", "int32"],
   start: 0,
   f: (sum, value) => sum + value,
@@ -87,6 +99,7 @@ const sumOp = defineReduction("sum", {
 
 const meanOp = defineReduction("mean", {
   onnx: "ReduceMean",
+  ofPixelMeans: "same",
   dtypes: ["float32"],
   start: 0,
   f: (sum, value) => sum + value,

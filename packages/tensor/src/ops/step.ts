@@ -1,5 +1,6 @@
 import { defineOp } from "../op.js";
 import type { GraphBuilder, Value } from "../onnx/graph-builder.js";
+import { emitUnary } from "../onnx/lower-elementwise.js";
 import { expectDType } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { SampleMaker } from "./samples.js";
@@ -22,7 +23,7 @@ const stepOp = defineOp<Record<string, never>>({
     expectDType("step", "x", x!, ["float32"]);
     return x!;
   },
-  lower: ({ g, inputs }) => lowerStep(g, inputs[0]!),
+  lower: ({ g, inputs, type }) => emitUnary(g, inputs[0]!, type, (x) => lowerStep(g, x)),
   vjp: () => [null],
   reference: ([x]) => x!.data.map((value) => (value > 0 ? 1 : 0)),
   samples: () => {

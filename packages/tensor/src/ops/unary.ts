@@ -1,4 +1,5 @@
 import { type DefinedOp, defineOp, type LowerContext, type VjpContext } from "../op.js";
+import { emitUnary } from "../onnx/lower-elementwise.js";
 import type { Value } from "../onnx/graph-builder.js";
 import { expectDType } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -23,7 +24,10 @@ export function defineUnary(name: string, rule: UnaryRule): DefinedOp<None> {
       expectDType(name, "x", x!, ["float32"]);
       return x!;
     },
-    lower: (context) => (typeof lower === "string" ? context.g.node(lower, context.inputs) : lower(context)),
+    lower: (context) =>
+      typeof lower === "string"
+        ? emitUnary(context.g, context.inputs[0]!, context.type, (x) => context.g.node(lower, [x]))
+        : lower(context),
     vjp: (context) => [rule.vjp(context)],
     reference: ([x]) => x!.data.map(rule.f),
     samples: () => {
