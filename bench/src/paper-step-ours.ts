@@ -39,19 +39,18 @@ export async function timePaperStep(steps: number): Promise<StepTimes> {
     settings,
     classes: CLASSES,
   });
-  /** Made where it is handed over, so that this thread does not keep a second copy of all weights. */
-  const initial = () => initialState(program, methods.hermes, source.fork("weights"), new Map());
+  const initial = initialState(program, methods.hermes, source.fork("weights"), new Map());
   const numbers = {
     ...methods.hermes.schedule(options, { step: settings.steps / 2, totalSteps: settings.steps }),
     [stepNames.learningRate("segmentation")]: settings.segmentation.learningRate,
     [stepNames.learningRate("classification")]: settings.classification.learningRate,
     [stepNames.averageDecay]: settings.averageDecay,
   };
-  const feeds = randomBatch(program, new Set([...Object.keys(initial()), ...Object.keys(numbers)]));
+  const feeds = randomBatch(program, new Set([...Object.keys(initial), ...Object.keys(numbers)]));
   const stepsMs: number[] = [];
   await using engine = await ortNodeEngine({ threads: 2 });
   const started = performance.now();
-  await using session = await engine.train(program.training, initial());
+  await using session = await engine.train(program.training, initial, "taken");
   const createMs = performance.now() - started;
   for (let step = 0; step < steps; step++) {
     const before = performance.now();

@@ -24,11 +24,22 @@ export interface Engine extends AsyncDisposable {
   compile(program: Program): Promise<Executable>;
   /**
    * Makes a training program ready; its state lives with the engine.
-   * @param initial parameters, averages and other state by input name; copied
+   * @param initial parameters, averages and other state by input name
+   * @param handover `copied` unless told
    * @throws EngineError when the engine refuses the program
    */
-  train(training: TrainingProgram, initial: Readonly<Record<string, HostArray>>): Promise<TrainingSession>;
+  train(
+    training: TrainingProgram,
+    initial: Readonly<Record<string, HostArray>>,
+    handover?: Handover,
+  ): Promise<TrainingSession>;
 }
+
+/**
+ * What becomes of arrays that an engine is given. `taken`: the caller needs them no more, and an engine with memory of its
+ * own leaves them empty instead of keeping a second copy.
+ */
+export type Handover = "copied" | "taken";
 
 /** @returns what is wrong with `feeds` as the values of exactly `inputs`, one complaint each */
 export function feedProblems(inputs: ReadonlyMap<string, TensorType>, feeds: Feeds): string[] {

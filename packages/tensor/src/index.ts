@@ -1,7 +1,7 @@
 export { gradient, gradientsOf, type TensorTree, valueAndGradient } from "./autodiff.js";
 export type { DType, HostArray, HostData } from "./dtype.js";
 export { float32ToFloat16 } from "./float16.js";
-export type { Engine, Executable, Feeds, Fetches } from "./engine.js";
+export type { Engine, Executable, Feeds, Fetches, Handover } from "./engine.js";
 export { referenceEngine } from "./engines/reference.js";
 export { EngineError, FeedError, ShapeError, TensorError } from "./errors.js";
 export type { ModelSession, OpenModel } from "./model-session.js";

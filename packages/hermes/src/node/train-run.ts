@@ -113,6 +113,7 @@ async function runFrom(
   await using session = await engine.train(
     built.program.training,
     await firstState({ ...request, weights }, built),
+    "taken",
   );
   if (checkpoint !== undefined) await session.restore(checkpoint.snapshot);
   await using predictor = await createPredictor({

@@ -28,7 +28,9 @@ export function initialState(
   key: Key,
   pretrained: ReadonlyMap<string, Float32Array>,
 ): Record<string, HostArray> {
-  const state: Record<string, HostArray> = Object.fromEntries(methodState);
+  const state: Record<string, HostArray> = Object.fromEntries(
+    [...methodState].map(([name, array]) => [name, { ...array, data: array.data.slice() }]),
+  );
   const put = (name: string, shape: readonly number[], data: Float32Array) => {
     state[name] = { dtype: "float32", shape, data };
   };

@@ -81,13 +81,13 @@ export const profiles = {
     title: "a small U-Net and classifier from scratch at 64 x 64, for demos and tests",
     model: "unet-pair",
     modelOptions: {},
-    methodOptions: {},
+    methodOptions: { hermes: { imageContrastWeight: 0.02 } },
     training: {
       sidePx: 64,
       steps: 500,
       validateEvery: 100,
       segmentation: { learningRate: 2e-3 },
-      classification: { learningRate: 2e-3 },
+      classification: { learningRate: 5e-4 },
     },
   },
 } as const satisfies Record<string, Profile>;

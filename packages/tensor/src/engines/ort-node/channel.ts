@@ -34,10 +34,17 @@ export class Channel {
     return this.#ended !== null;
   }
 
-  /** @throws EngineError when the thread has ended or ends before it answers, or when ONNX Runtime refuses the request */
-  async ask<K extends Kind>(kind: K, request: Omit<RequestOf<K>, "id" | "kind">): Promise<ReplyOf<K>> {
+  /**
+   * @param moved buffers of the request that the thread takes over
+   * @throws EngineError when the thread has ended or ends before it answers, or when ONNX Runtime refuses the request
+   */
+  async ask<K extends Kind>(
+    kind: K,
+    request: Omit<RequestOf<K>, "id" | "kind">,
+    moved: readonly ArrayBuffer[] = [],
+  ): Promise<ReplyOf<K>> {
     if (this.#ended !== null) throw endedError(this.#ended);
-    const reply = await this.#send({ ...request, kind, id: this.#next++ });
+    const reply = await this.#send({ ...request, kind, id: this.#next++ }, moved);
     if (!answers(reply, kind)) throw new Error(`unexpected reply ${reply.kind} to ${kind}`);
     return reply;
   }
@@ -60,9 +67,9 @@ export class Channel {
     await this.#worker.terminate();
   }
 
-  #send(request: Pick<Request, "kind" | "id">): Promise<Reply> {
+  #send(request: Pick<Request, "kind" | "id">, moved: readonly ArrayBuffer[] = []): Promise<Reply> {
     return new Promise((resolve, reject) => {
-      this.#worker.postMessage(request);
+      this.#worker.postMessage(request, moved);
       this.#waiting.set(request.id, { resolve, reject });
       this.#worker.ref();
     });

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { HostArray } from "../../dtype.js";
 import { checkFeeds, type Engine, type Executable, type Feeds, type Fetches } from "../../engine.js";
 import { EngineError } from "../../errors.js";
 import type { Target } from "../../onnx/graph-builder.js";
@@ -88,20 +89,26 @@ export async function ortNodeEngine(options: OrtNodeOptions = {}): Promise<OrtNo
       const { session } = await channel.ask("compile", request);
       return new OrtNodeExecutable(program, new SessionHandle(channel, session));
     },
-    async train(training, initial) {
+    async train(training, initial, handover = "copied") {
       const inputs = stepInputs(training, initial);
-      const { session } = await channel.ask("train", {
+      const request = {
         ...bindModel(training.program, target, block),
         session: settings,
         plan: training.plan,
         inputs: training.program.inputs,
         state: toWire(initial),
-      });
+      };
+      const { session } = await channel.ask("train", request, handover === "taken" ? buffersOf(initial) : []);
       return new OrtNodeTraining(inputs, new SessionHandle(channel, session));
     },
     usage: async () => (await channel.ask("measure", {})).usage,
     [Symbol.asyncDispose]: () => channel.close(),
   };
+}
+
+function buffersOf(arrays: Readonly<Record<string, HostArray>>): ArrayBuffer[] {
+  const buffers = Object.values(arrays).map(({ data }) => data.buffer);
+  return [...new Set(buffers)].filter((buffer) => buffer instanceof ArrayBuffer);
 }
 
 function checkedThreads(threads: number): number {
