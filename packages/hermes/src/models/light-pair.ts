@@ -1,8 +1,8 @@
 /**
  * The light pair: two MobileNetV2 (Sandler et al. 2018, https://arxiv.org/abs/1801.04381), one under a small U-Net decoder,
  * one as classifier, with the heads and both inter-task paths of Hermes (https://arxiv.org/abs/2508.02265).
- * Differs from Hermes: encoders, decoder, widths; adapters are single 1x1 convolutions; the saliency bridge holds the
- * image once where it is grey.
+ * Differs from Hermes: encoders, decoder, widths; both tasks share the encoder to stride 4, which the classifier's losses
+ * therefore teach too; adapters are single 1x1 convolutions; the saliency bridge holds the image once where it is grey.
  */
 import { globalAveragePool, relu, resizeBilinear, stopGradient, type Tensor } from "@hermes-us/tensor";
 import { z } from "zod";
@@ -20,9 +20,10 @@ import {
   type MobileNetV2Options,
   mobileNetV2Blocks,
   mobileNetV2Head,
+  mobileNetV2Stem,
   mobileNetV2Taps,
 } from "./mobilenet-v2.js";
-import { interTaskOptions, type PairAttention, pairModel } from "./pair.js";
+import { interTaskOptions, type PairAttention, type PairScopes, pairModel } from "./pair.js";
 import { unetDecoder } from "./unet-decoder.js";
 
 const options = z.strictObject({
@@ -36,6 +37,7 @@ const options = z.strictObject({
     .default("stride-16")
     .describe("the smallest map of the segmentation's encoder"),
   decoder: z.enum(["small", "large"]).default("small").describe("width of the segmentation's decoder"),
+  trunk: z.enum(["none", "stride-4"]).default("stride-4").describe("how far both tasks share one encoder"),
 });
 
 type LightPairOptions = z.output<typeof options>;
@@ -60,13 +62,17 @@ function encoderInput(image: Tensor, { encoder }: LightPairOptions): Tensor {
   return scaleInput(asColour(image), INPUT_SCALING[encoder]);
 }
 
+/** Stem and blocks of the segmentation's encoder, up to and including block `last`. */
+function encode(scope: Scope, image: Tensor, model: LightPairOptions, last: number) {
+  const [encoder, chosen] = [scope.child("encoder"), encoderOptions(model)];
+  const stem = mobileNetV2Stem(encoder, encoderInput(image, model), chosen);
+  return mobileNetV2Blocks(encoder, stem, { options: chosen, start: 0, end: last + 1 });
+}
+
 function segment(scope: Scope, image: Tensor, saliency: Tensor | null, model: LightPairOptions): LightStages {
   const bottom = REACH[model.reach];
-  const { blocks } = mobileNetV2Blocks(scope.child("encoder"), encoderInput(image, model), {
-    options: encoderOptions(model),
-    blockCount: mobileNetV2Taps[bottom] + 1,
-  });
-  const tap = (stride: keyof typeof mobileNetV2Taps): Tensor => blocks[mobileNetV2Taps[stride]]!;
+  const blocks = encode(scope, image, model, mobileNetV2Taps[bottom]);
+  const tap = (stride: keyof typeof mobileNetV2Taps): Tensor => blocks.get(mobileNetV2Taps[stride])!;
   const stages = DECODERS[model.decoder].filter(({ stride }) => stride < bottom);
   const outputs = unetDecoder(
     scope.child("decoder"),
@@ -91,39 +97,90 @@ function maskLogits(scope: Scope, finest: Tensor, maskClasses: number): Tensor {
   return resizeBilinear(small, { height: 2 * finest.shape[2]!, width: 2 * finest.shape[3]! }, "half-pixel");
 }
 
-/** Gates the classifier's map after the last block at strides 2 to 16 by the decoder's map of the same stride. */
-function attend(scope: Scope, { gate, stages }: PairAttention<LightStages>) {
+/** Gates the classifier's map after a block by the decoder's map nearest in stride, brought to the same size. */
+function attend(
+  scope: Scope,
+  { gate, stages }: PairAttention<LightStages>,
+  trunk: LightPairOptions["trunk"],
+) {
   return (block: number, y: Tensor): Tensor => {
-    const stride = ATTENTION_STRIDES.find((candidate) => mobileNetV2Taps[candidate] === block);
-    if (stride === undefined) return y;
-    const maskMap = stopGradient(stages().at[stride]);
-    const adapted = relu(
-      convNorm(scope.child(`adapters.${stride}`), maskMap, { outChannels: y.shape[1]!, kernel: 1 }),
+    const point = TRUNKS[trunk].attention.find((candidate) => candidate.block === block);
+    if (point === undefined) return y;
+    const [height, width] = [y.shape[2]!, y.shape[3]!];
+    const maskMap = resizeBilinear(
+      stopGradient(stages().at[point.maskStride]),
+      { height, width },
+      "half-pixel",
     );
-    return interTaskAttention(scope.child(`attention.${stride}`), y, adapted, gate);
+    const adapted = relu(
+      convNorm(scope.child(`adapters.${point.stride}`), maskMap, { outChannels: y.shape[1]!, kernel: 1 }),
+    );
+    return interTaskAttention(scope.child(`attention.${point.stride}`), y, adapted, gate);
   };
 }
 
 /** @returns the classifier's feature [N, 1280] */
 function classFeature(
-  scope: Scope,
+  { seg, cls }: PairScopes,
   image: Tensor,
   attention: PairAttention<LightStages> | null,
   model: LightPairOptions,
 ): Tensor {
-  const encoder = scope.child("encoder");
-  const { blocks } = mobileNetV2Blocks(encoder, encoderInput(image, model), {
-    options: encoderOptions(model),
-    blockCount: MOBILENET_V2_BLOCKS,
-    ...(attention === null ? {} : { between: attend(scope, attention) }),
+  const [encoder, chosen] = [cls.child("encoder"), encoderOptions(model)];
+  const { lastShared } = TRUNKS[model.trunk];
+  const between = attention === null ? (_: number, y: Tensor) => y : attend(cls, attention, model.trunk);
+  const entry =
+    lastShared === null
+      ? mobileNetV2Stem(encoder, encoderInput(image, model), chosen)
+      : between(lastShared, encode(seg, image, model, lastShared).get(lastShared)!);
+  const blocks = mobileNetV2Blocks(encoder, entry, {
+    options: chosen,
+    start: lastShared === null ? 0 : lastShared + 1,
+    end: MOBILENET_V2_BLOCKS,
+    between,
   });
-  const last = blocks[MOBILENET_V2_BLOCKS - 1]!;
-  return globalAveragePool(mobileNetV2Head(encoder, last, encoderOptions(model)));
+  return globalAveragePool(mobileNetV2Head(encoder, blocks.get(MOBILENET_V2_BLOCKS - 1)!, chosen));
 }
 
 const PROJECTOR = { hidden: 256, features: 256, firstIndex: 0 } as const;
 const EMBEDDING_FEATURES = 64;
-const ATTENTION_STRIDES = [2, 4, 8, 16] as const;
+
+interface AttentionPoint {
+  /** After which block of the classifier. */
+  readonly block: number;
+  /** Of the classifier's map. */
+  readonly stride: number;
+  /** Of the segmentation's map that gates it. */
+  readonly maskStride: keyof LightStages["at"];
+}
+
+interface Trunk {
+  /** The last block that both tasks share; `null`: each has an encoder of its own. */
+  readonly lastShared: number | null;
+  /** Where the segmentation's maps gate the classifier's. */
+  readonly attention: readonly AttentionPoint[];
+}
+
+const TRUNKS: Readonly<Record<LightPairOptions["trunk"], Trunk>> = {
+  none: {
+    lastShared: null,
+    attention: [
+      { block: 0, stride: 2, maskStride: 2 },
+      { block: 2, stride: 4, maskStride: 4 },
+      { block: 5, stride: 8, maskStride: 8 },
+      { block: 12, stride: 16, maskStride: 16 },
+    ],
+  },
+  "stride-4": {
+    lastShared: 2,
+    attention: [
+      { block: 2, stride: 4, maskStride: 4 },
+      { block: 5, stride: 8, maskStride: 8 },
+      { block: 12, stride: 16, maskStride: 16 },
+      { block: 15, stride: 32, maskStride: 16 },
+    ],
+  },
+};
 
 const REACH = { "stride-16": 16, "stride-32": 32 } as const;
 
@@ -158,7 +215,7 @@ export const lightPair = defineModel({
         pixelEmbeddingHead(scope.child("embedding"), at[4], EMBEDDING_FEATURES),
       maskProjection: (scope, { deep }) =>
         consistencyProjector(scope.child("consistency"), globalAveragePool(deep), PROJECTOR),
-      classFeature: (scope, image, attention) => classFeature(scope, image, attention, model),
+      classFeature: (scopes, image, attention) => classFeature(scopes, image, attention, model),
       classLogits: (scope, feature) =>
         linearLayer(scope.child("cls_head"), feature, { outFeatures: classes, bias: "learned" }),
       imageEmbedding: (scope, feature) =>

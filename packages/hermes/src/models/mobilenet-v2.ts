@@ -16,13 +16,6 @@ export interface MobileNetV2Options {
   readonly padding: StridePadding;
 }
 
-export interface MobileNetV2Features {
-  /** Output of the stem after its activation, stride 2. */
-  readonly stem: Tensor;
-  /** Output of each block, without activation. */
-  readonly blocks: readonly Tensor[];
-}
-
 function convUnit(
   scope: Scope,
   x: Tensor,
@@ -58,32 +51,44 @@ function invertedResidual(scope: Scope, x: Tensor, block: Block, options: Mobile
 
 export interface StagedMobileNetV2 {
   readonly options: MobileNetV2Options;
-  /** Blocks to make, counted from the first. */
-  readonly blockCount: number;
+  /** The first block that is made, counted from 0. */
+  readonly start: number;
+  /** The first block that is not made. */
+  readonly end: number;
   /** Is given each block's output and its number, and returns what the next block gets. */
   readonly between?: (block: number, y: Tensor) => Tensor;
 }
 
 /**
- * Stem and blocks.
+ * The stem: 3x3, stride 2.
  * @param x [N, 3, H, W]
+ * @returns [N, 32, H / 2, W / 2]
+ */
+export function mobileNetV2Stem(scope: Scope, x: Tensor, options: MobileNetV2Options): Tensor {
+  return relu6(
+    convUnit(scope.child("stem"), x, options, { outChannels: STEM_CHANNELS, kernel: 3, stride: 2 }),
+  );
+}
+
+/**
+ * Consecutive blocks, without activation after the last convolution of each.
+ * @param x the stem's output where `start` is 0, else that of block `start - 1`
+ * @returns the output of every block made, by its number
  */
 export function mobileNetV2Blocks(
   scope: Scope,
   x: Tensor,
-  { options, blockCount, between }: StagedMobileNetV2,
-): MobileNetV2Features {
-  const stem = relu6(
-    convUnit(scope.child("stem"), x, options, { outChannels: STEM_CHANNELS, kernel: 3, stride: 2 }),
-  );
-  const outputs: Tensor[] = [];
-  let current = stem;
-  for (const [index, block] of mobileNetV2BlockList.slice(0, blockCount).entries()) {
-    const y = invertedResidual(scope.child("blocks").child(String(index)), current, block, options);
-    outputs.push(y);
+  { options, start, end, between }: StagedMobileNetV2,
+): ReadonlyMap<number, Tensor> {
+  const outputs = new Map<number, Tensor>();
+  let current = x;
+  for (let index = start; index < end; index++) {
+    const block = scope.child("blocks").child(String(index));
+    const y = invertedResidual(block, current, mobileNetV2BlockList[index]!, options);
+    outputs.set(index, y);
     current = between === undefined ? y : between(index, y);
   }
-  return { stem, blocks: outputs };
+  return outputs;
 }
 
 /**

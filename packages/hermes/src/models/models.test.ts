@@ -31,6 +31,9 @@ interface InterTaskWords {
   readonly attention?: "off" | "published" | "residual";
 }
 
+const apart: (words: InterTaskWords) => JointModel = (words) =>
+  models.lightPair.build(models.lightPair.options.parse({ trunk: "none", ...words }), INPUTS);
+
 const subjects: readonly [string, (words: InterTaskWords) => JointModel][] = [
   ["light-pair", (words) => models.lightPair.build(models.lightPair.options.parse(words), INPUTS)],
   [
@@ -102,9 +105,11 @@ describe("parts with public weights", () => {
     };
     const { lightPair, paperPair } = models;
     const [light, paper] = [lightPair.options.parse({}), paperPair.options.parse({})];
-    // Convolutions, with 5 tensors each: MobileNetV2 to block 12 and whole; Res2Net-101 v1b to layer 3 as the published
-    // checkpoints list it; ResNet-18.
-    expect(countsOf(lightPair.build(light, INPUTS), lightPair.pretrained(light))).toEqual([39 * 5, 52 * 5]);
+    // Convolutions, with 5 tensors each: MobileNetV2 to block 12 and from block 3, or whole where nothing is shared;
+    // Res2Net-101 v1b to layer 3 as the published checkpoints list it; ResNet-18.
+    expect(countsOf(lightPair.build(light, INPUTS), lightPair.pretrained(light))).toEqual([39 * 5, 43 * 5]);
+    const apart = lightPair.options.parse({ trunk: "none" });
+    expect(countsOf(lightPair.build(apart, INPUTS), lightPair.pretrained(apart))).toEqual([39 * 5, 52 * 5]);
     expect(countsOf(paperPair.build(paper, INPUTS), paperPair.pretrained(paper))).toEqual([156 * 5, 20 * 5]);
   });
 });
@@ -191,7 +196,7 @@ describe.each(subjects)("%s", (name, build) => {
   });
 
   it("keeps the segmentation's loss out of the classifier and the classifier's out of the segmentation", () => {
-    const traced = traceJoint(build({}), SHAPE, "train");
+    const traced = traceJoint(name === "light-pair" ? apart({}) : build({}), SHAPE, "train");
     const { classLogits, maskLogits } = headsOf(traced);
     expect(reaches(sum(maskLogits), traced, "net/cls.")).toBe(0);
     expect(reaches(sum(classLogits), traced, "net/seg.")).toBe(0);
@@ -203,6 +208,20 @@ describe.each(subjects)("%s", (name, build) => {
     const model = build({});
     expect(() => traceJoint(model, [1, 1, SIZE_PX + 4, SIZE_PX], "train")).toThrow(UserError);
     expect(() => traceJoint(model, [1, 3, SIZE_PX, SIZE_PX], "train")).toThrow(name);
+  });
+});
+
+describe("the shared encoder of light-pair", () => {
+  it("is all of the segmentation that the classifier's loss reaches: stem and blocks 0 to 2", () => {
+    const [, build] = subjects[0]!;
+    const traced = traceJoint(build({}), SHAPE, "train");
+    const { classLogits, maskLogits } = headsOf(traced);
+    expect(reaches(sum(maskLogits), traced, "net/cls.")).toBe(0);
+    const shared = ["stem.", "blocks.0.", "blocks.1.", "blocks.2."].map((part) => `net/seg.encoder.${part}`);
+    const reached = shared.map((prefix) => reaches(sum(classLogits), traced, prefix));
+    // Weight, scale and shift of each convolution: 1 in the stem, 2 in the block that does not expand, 3 in the others.
+    expect(reached).toEqual([3, 6, 9, 9]);
+    expect(reaches(sum(classLogits), traced, "net/seg.")).toBe(3 + 6 + 9 + 9);
   });
 });
 

@@ -30,6 +30,12 @@ export interface PairAttention<Stages> {
   readonly stages: () => Stages;
 }
 
+/** The names of both networks: a classifier may read the segmentation's encoder. */
+export interface PairScopes {
+  readonly seg: Scope;
+  readonly cls: Scope;
+}
+
 /** Two networks and their heads. `Stages` holds the maps of the segmentation that others read. */
 export interface PairParts<Stages> {
   /** Brings the image [N, 1 or 3, H, W] to the channels that both networks take. */
@@ -41,7 +47,7 @@ export interface PairParts<Stages> {
   pixelEmbedding(scope: Scope, stages: Stages): Tensor;
   maskProjection(scope: Scope, stages: Stages): Tensor;
   /** @returns feature [N, D] */
-  classFeature(scope: Scope, image: Tensor, attention: PairAttention<Stages> | null): Tensor;
+  classFeature(scopes: PairScopes, image: Tensor, attention: PairAttention<Stages> | null): Tensor;
   /** @returns class logits [N, K] */
   classLogits(scope: Scope, feature: Tensor): Tensor;
   imageEmbedding(scope: Scope, feature: Tensor): Tensor;
@@ -59,13 +65,14 @@ export function pairModel<Stages>({ saliency, attention }: InterTask, parts: Pai
     const image = parts.image(input);
     const map = lazy(() => {
       if (saliency === "off") return null;
-      const still = cls.in("evaluate");
-      const classify = (x: Tensor): Tensor => parts.classLogits(still, parts.classFeature(still, x, null));
+      const still = { seg: seg.in("evaluate"), cls: cls.in("evaluate") };
+      const classify = (x: Tensor): Tensor =>
+        parts.classLogits(still.cls, parts.classFeature(still, x, null));
       return normaliseSaliency(inputSaliency(classify, image));
     });
     const stages = lazy(() => parts.segment(seg, image, map()));
     const feature = lazy(() =>
-      parts.classFeature(cls, image, attention === "off" ? null : { gate: attention, stages }),
+      parts.classFeature({ seg, cls }, image, attention === "off" ? null : { gate: attention, stages }),
     );
     return lazyJointOutput({
       classLogits: () => parts.classLogits(cls, feature()),

@@ -43,7 +43,7 @@ export const paperPair = defineModel({
       maskLogits: (scope, stages) => paperMaskLogits(scope, stages, maskClasses),
       pixelEmbedding: paperPixelEmbedding,
       maskProjection: paperMaskProjection,
-      classFeature: paperClassFeature,
+      classFeature: ({ cls }, image, attention) => paperClassFeature(cls, image, attention),
       classLogits: (scope, feature) => paperClassLogits(scope, feature, classes),
       imageEmbedding: paperImageEmbedding,
       classProjection: paperClassProjection,

@@ -103,7 +103,7 @@ export const unetPair = defineModel({
         pixelEmbeddingHead(scope.child("embedding"), at[4], EMBEDDING_FEATURES),
       maskProjection: (scope, { at }) =>
         consistencyProjector(scope.child("consistency"), globalAveragePool(at[8]), PROJECTOR),
-      classFeature: (scope, image, attention) => classFeature(scope, image, attention, model),
+      classFeature: ({ cls }, image, attention) => classFeature(cls, image, attention, model),
       classLogits: (scope, feature) =>
         linearLayer(scope.child("cls_head"), feature, { outFeatures: classes, bias: "learned" }),
       imageEmbedding: (scope, feature) =>

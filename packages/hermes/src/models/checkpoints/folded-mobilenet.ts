@@ -16,6 +16,7 @@ import {
   type MobileNetV2Options,
   mobileNetV2Blocks,
   mobileNetV2Head,
+  mobileNetV2Stem,
 } from "../mobilenet-v2.js";
 import type { CheckpointTensors } from "./checkpoint.js";
 
@@ -83,8 +84,11 @@ export function poolStatistics(batches: readonly ChannelStatistics[]): ChannelSt
 /** The folded network on an image [N, 3, H, W] that is already scaled to [-1, 1]. */
 export function foldedMobileNetV2(scope: Scope, x: Tensor, unit: ConvUnit = convFolded) {
   const options: MobileNetV2Options = { unit, padding: "tensorflow" };
-  const { stem, blocks } = mobileNetV2Blocks(scope, x, { options, blockCount: MOBILENET_V2_BLOCKS });
-  return { stem, blocks, head: mobileNetV2Head(scope, blocks[MOBILENET_V2_BLOCKS - 1]!, options) };
+  const stem = mobileNetV2Stem(scope, x, options);
+  const blocks = [
+    ...mobileNetV2Blocks(scope, stem, { options, start: 0, end: MOBILENET_V2_BLOCKS }).values(),
+  ];
+  return { stem, blocks, head: mobileNetV2Head(scope, blocks.at(-1)!, options) };
 }
 
 /**

@@ -2,7 +2,7 @@ import { input } from "@hermes-us/tensor";
 import { describe, expect, it } from "vitest";
 import { convNorm } from "../../nn/conv-norm.js";
 import { Declarations, Scope } from "../../nn/scope.js";
-import { MOBILENET_V2_BLOCKS, mobileNetV2Blocks, mobileNetV2Head } from "../mobilenet-v2.js";
+import { MOBILENET_V2_BLOCKS, mobileNetV2Blocks, mobileNetV2Head, mobileNetV2Stem } from "../mobilenet-v2.js";
 import { resNetStages, resNets } from "../resnet.js";
 import { res2NetStages, res2Nets } from "../res2net.js";
 import { checkpointMappings } from "./mappings.js";
@@ -70,8 +70,9 @@ const image = () => input("image", [1, 3, 64, 64]);
 
 const mobileNetV2 = declared((scope) => {
   const options = { unit: convNorm, padding: "torch" } as const;
-  const { blocks } = mobileNetV2Blocks(scope, image(), { options, blockCount: MOBILENET_V2_BLOCKS });
-  mobileNetV2Head(scope, blocks.at(-1)!, options);
+  const stem = mobileNetV2Stem(scope, image(), options);
+  const blocks = mobileNetV2Blocks(scope, stem, { options, start: 0, end: MOBILENET_V2_BLOCKS });
+  mobileNetV2Head(scope, blocks.get(MOBILENET_V2_BLOCKS - 1)!, options);
 });
 
 describe("mappings", () => {
