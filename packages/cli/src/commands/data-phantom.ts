@@ -1,4 +1,4 @@
-import { layoutNames, plantNames, writePhantoms } from "@hermes-us/hermes/node";
+import { layoutNames, lesionLookNames, plantNames, writePhantoms } from "@hermes-us/hermes/node";
 import { z } from "zod";
 import { defineCommand } from "../command.js";
 
@@ -34,6 +34,10 @@ Examples:
       .default(1)
       .describe("whole number; equal seeds give equal files"),
     layout: z.enum(layoutNames).default("bus-bra").describe("form of the folder"),
+    lesions: z
+      .enum(lesionLookNames)
+      .default("natural")
+      .describe("clear: all large and dark, none easily missed"),
     plant: plantsOption,
   }),
   async run({ args, options, context }) {
@@ -44,6 +48,7 @@ Examples:
       sizePx: options.size,
       seed: options.seed,
       layout: options.layout,
+      lesions: options.lesions,
       plants: options.plant,
       signal: context.signal,
     });

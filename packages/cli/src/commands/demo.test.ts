@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { decodeImage } from "@hermes-us/hermes/node";
+import { decodeImage, writePhantoms } from "@hermes-us/hermes/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const program = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
@@ -40,6 +40,10 @@ describe("hermes demo", () => {
       expect(table[i + 1]).toContain(dice.toFixed(3));
       expect(await readFile(join(out, report), "utf8")).toContain("<html");
     }
+    expect(JSON.parse(await readFile(join(out, "phantoms", "truth.json"), "utf8"))).toMatchObject({
+      count: 60,
+      lesions: "clear",
+    });
     expect(await readFile(join(out, "index.html"), "utf8")).toContain("pictures.png");
     expect((await decodeImage(join(out, "pictures.png"))).widthPx).toBeGreaterThan(1000);
     const plans = await Promise.all(
@@ -54,6 +58,22 @@ describe("hermes demo", () => {
     expect(second.out).toBe(first.out);
     expect(second.err).not.toContain("step 3/3");
   }, 120_000);
+
+  it("does not take other phantoms for its own", async () => {
+    const out = join(parent, "natural");
+    await writePhantoms({
+      out: join(out, "phantoms"),
+      count: 60,
+      sizePx: 96,
+      seed: 7,
+      layout: "bus-bra",
+      lesions: "natural",
+      plants: [],
+    });
+    const run = await demo("--out", out, "--images", "60", "--labels", "8", "--steps", "1");
+    expect(run.code).toBe(2);
+    expect(run.err).toContain("phantoms");
+  }, 30_000);
 
   it("refuses a budget larger than the training part, with exit code 2", async () => {
     const run = await demo("--out", join(parent, "large"), "--images", "60", "--labels", "500");

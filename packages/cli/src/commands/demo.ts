@@ -8,8 +8,8 @@ import { version } from "../version.js";
 
 const options = z.strictObject({
   out: z.string().default("demo").describe("folder to write to"),
-  images: z.number().int().min(60).max(5000).default(400).describe("number of simulated images"),
-  labels: z.number().int().min(4).default(40).describe("training images with labels, half of each class"),
+  images: z.number().int().min(60).max(5000).default(600).describe("number of simulated images"),
+  labels: z.number().int().min(4).default(24).describe("training images with labels, half of each class"),
   seeds: z.number().int().min(1).max(20).default(1).describe("repeats, each with weights of its own"),
   steps: z.number().int().positive().optional().describe("training steps; default: the profile's"),
   threads: z.number().int().positive().optional().describe("processor threads; default: all"),
@@ -20,9 +20,9 @@ const EXIT_CONTINUE = 75;
 export const demo = defineCommand({
   path: ["demo"],
   summary: "train on simulated images, with few labels, and see what the unlabelled images bring",
-  details: `Needs no data: writes simulated images, trains \`supervised\` and \`hermes\` (profile small) with the same few
-labels, measures both on test images, and writes a page with pictures. The same command goes on with a
-demo that was stopped (exit code ${EXIT_CONTINUE}).
+  details: `Needs no data: writes simulated images with clear lesions, trains \`supervised\` and \`hermes\` (profile
+small) with the same few labels, measures both on test images, and writes a page with pictures. The same
+command goes on with a demo that was stopped (exit code ${EXIT_CONTINUE}).
 
 Examples:
   hermes demo

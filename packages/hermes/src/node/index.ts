@@ -25,6 +25,7 @@ export {
   summariseFindings,
   verdictOf,
 } from "../data/audit/index.js";
+export { type LesionLookName, lesionLookNames } from "../data/phantom/lesion-look.js";
 export { layoutNames, type LayoutName } from "../data/phantom/layouts.js";
 export { type PlantName, plantNames } from "../data/phantom/plan-plants.js";
 export { type PhantomTruth, type PlantedTruth, writePhantoms } from "./write-phantoms.js";

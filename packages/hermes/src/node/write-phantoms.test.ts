@@ -57,6 +57,14 @@ describe("writePhantoms", () => {
     }
   });
 
+  it("writes in the truth which lesions it drew", async () => {
+    for (const lesions of ["natural", "clear"] as const) {
+      const wanted = await request({ count: 3, lesions });
+      await writePhantoms(wanted);
+      expect(JSON.parse(await readFile(join(wanted.out, "truth.json"), "utf8"))).toMatchObject({ lesions });
+    }
+  });
+
   it("names what it planted", async () => {
     const { plants, images } = await writePhantoms(
       await request({ count: 60, plants: ["duplicates", "cross-class", "mask-faults"] }),

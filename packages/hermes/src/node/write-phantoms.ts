@@ -8,6 +8,7 @@ import {
   type PlacedPhantom,
   patientNumber,
 } from "../data/phantom/layouts.js";
+import type { LesionLookName } from "../data/phantom/lesion-look.js";
 import { type ClassMix, defaultClassMix } from "../data/phantom/patient.js";
 import { type PhantomMask, type PlantedPhantom, plantPhantom } from "../data/phantom/plant.js";
 import { type PlantName, planPlants } from "../data/phantom/plan-plants.js";
@@ -22,6 +23,8 @@ export interface PhantomSetRequest {
   readonly sizePx: number;
   readonly seed: number | string;
   readonly layout: LayoutName;
+  /** Default `natural`. */
+  readonly lesions?: LesionLookName;
   readonly plants: readonly PlantName[];
   readonly onProgress?: (done: number) => void;
   readonly signal?: AbortSignal;
@@ -40,6 +43,7 @@ export interface PhantomTruth {
   readonly count: number;
   readonly sizePx: number;
   readonly layout: LayoutName;
+  readonly lesions: LesionLookName;
   readonly plants: readonly PlantedTruth[];
   readonly images: readonly {
     readonly id: string;
@@ -107,7 +111,7 @@ async function checkFree(out: string): Promise<void> {
 }
 
 async function writeSet(request: PhantomSetRequest, folder: string): Promise<PhantomTruth> {
-  const { seed, count, sizePx, layout: layoutName } = request;
+  const { seed, count, sizePx, lesions = "natural", layout: layoutName } = request;
   const layout = layouts[layoutName];
   const classMix = layoutName === "busi" ? BUSI_MIX : defaultClassMix;
   const memory: LayoutMemory = new Map();
@@ -116,7 +120,7 @@ async function writeSet(request: PhantomSetRequest, folder: string): Promise<Pha
   const pending: Promise<void>[] = [];
   for (const [place, planned] of planPlants(seed, count, new Set(request.plants)).entries()) {
     request.signal?.throwIfAborted();
-    const phantom = plantPhantom(planned, place, { seed, sizePx, classMix });
+    const phantom = plantPhantom(planned, place, { seed, sizePx, classMix, lesions });
     const image = { ...layout.place(phantom, place, memory), ...factsOf(phantom, memory) };
     placed.push(image);
     const original = planned.copyOf === null ? [] : [idOf(placed[planned.copyOf]!.image)];
@@ -141,7 +145,7 @@ async function writeSet(request: PhantomSetRequest, folder: string): Promise<Pha
     device,
     suspicion,
   }));
-  return { kind: "hermes-phantoms", seed, count, sizePx, layout: layoutName, plants, images };
+  return { kind: "hermes-phantoms", seed, count, sizePx, layout: layoutName, lesions, plants, images };
 }
 
 function factsOf(image: PlantedPhantom, memory: LayoutMemory) {

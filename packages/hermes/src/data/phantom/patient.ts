@@ -1,5 +1,6 @@
 import { type Key, key } from "../../random.js";
 import { type DeviceStyle, deviceStyles } from "./device.js";
+import { type LesionLookName, lesionLooks } from "./lesion-look.js";
 import { drawSigns, type LesionSigns } from "./signs.js";
 
 export type PhantomClass = "benign" | "malignant" | "normal";
@@ -11,6 +12,13 @@ export interface ClassMix {
 }
 
 export const defaultClassMix: ClassMix = { malignant: 1 / 3, normal: 0 };
+
+/** Of which patients a set is made. */
+export interface Population {
+  readonly seed: number | string;
+  readonly classMix: ClassMix;
+  readonly lesions: LesionLookName;
+}
 
 /** What does not change between the views of a patient. */
 export interface PhantomPatient {
@@ -29,12 +37,8 @@ const VIEWS_OF_BLOCK = [1, 1, 2, 3] as const;
 const IMAGES_PER_BLOCK = 7;
 
 /** @returns the patient that image `index` belongs to, and which of the patient's views it is; no state, any order. */
-export function patientOf(
-  seed: number | string,
-  index: number,
-  mix: ClassMix,
-): { patient: PhantomPatient; view: number } {
-  const root = key(seed).fork("phantom");
+export function patientOf(population: Population, index: number): { patient: PhantomPatient; view: number } {
+  const root = key(population.seed).fork("phantom");
   const block = Math.floor(index / IMAGES_PER_BLOCK);
   const views = root.fork("views", block).stream().shuffle(VIEWS_OF_BLOCK);
   let view = index % IMAGES_PER_BLOCK;
@@ -43,18 +47,18 @@ export function patientOf(
     view -= views[place]!;
     place++;
   }
-  return { patient: drawPatient(root, block * VIEWS_OF_BLOCK.length + place, mix), view };
+  return { patient: drawPatient(root, block * VIEWS_OF_BLOCK.length + place, population), view };
 }
 
-function drawPatient(root: Key, number: number, mix: ClassMix): PhantomPatient {
+function drawPatient(root: Key, number: number, { classMix, lesions }: Population): PhantomPatient {
   const own = root.fork("patient", number);
   const stream = own.fork("traits").stream();
-  const className = classOf(root, number, mix);
+  const className = classOf(root, number, classMix);
   return {
     number,
     className,
     device: stream.choose(deviceStyles),
-    signs: className === "normal" ? null : drawSigns(stream, className),
+    signs: className === "normal" ? null : drawSigns(stream, className, lesionLooks[lesions]),
     key: own,
   };
 }

@@ -83,6 +83,26 @@ describe("generatePhantom", () => {
     }
   });
 
+  it("makes clear lesions larger and darker, and leaves all else as it is drawn", () => {
+    const clear = phantoms.map((_, index) => generatePhantom({ ...SIZE, index, lesions: "clear" }));
+    const others = ({ signs }: Phantom) => ({ ...signs, halfWidth: 0, halfHeight: 0, echoDb: 0 });
+    const share = ({ mask }: Phantom) => mask.reduce((sum, value) => sum + value, 0) / mask.length;
+    const contrast = ({ image, mask }: Phantom) =>
+      meanWhere(image, (at) => mask[at] === 1) - meanWhere(image, (at) => mask[at] === 0);
+    const average = (values: readonly number[]) =>
+      values.reduce((sum, value) => sum + value, 0) / values.length;
+    clear.forEach((phantom, i) => {
+      expect(others(phantom)).toEqual(others(phantoms[i]!));
+      expect(phantom.className).toBe(phantoms[i]!.className);
+      expect(share(phantom)).toBeGreaterThan(share(phantoms[i]!));
+      expect(phantom.signs!.echoDb).toBeLessThanOrEqual(phantoms[i]!.signs!.echoDb);
+    });
+    // The smallest radius, 0.14 of the shorter side: pi 0.14^2 = 6 % of a square, less in a long picture.
+    expect(Math.min(...clear.map(share))).toBeGreaterThan(0.03);
+    expect(average(clear.map(share))).toBeGreaterThan(1.5 * average(phantoms.map(share)));
+    expect(average(clear.map(contrast))).toBeLessThan(average(phantoms.map(contrast)) - 10);
+  });
+
   it("leaves normal images without lesion", () => {
     const normal = generatePhantom({ ...SIZE, index: 0, classMix: { malignant: 0, normal: 1 } });
     expect(normal.className).toBe("normal");

@@ -2,6 +2,7 @@ import { simulateBMode } from "./b-mode.js";
 import { addDistractors } from "./distractors.js";
 import type { EchoMap } from "./echo-map.js";
 import { insertLesion } from "./lesion.js";
+import type { LesionLookName } from "./lesion-look.js";
 import { LesionOutline } from "./lesion-shape.js";
 import {
   type ClassMix,
@@ -20,6 +21,7 @@ export interface PhantomRequest {
   /** Longest side, pixels. */
   readonly sizePx: number;
   readonly classMix?: ClassMix;
+  readonly lesions?: LesionLookName;
 }
 
 /** One simulated image and all that is known about it. */
@@ -50,8 +52,9 @@ export function generatePhantom({
   index,
   sizePx,
   classMix = defaultClassMix,
+  lesions = "natural",
 }: PhantomRequest): Phantom {
-  const { patient, view } = patientOf(seed, index, classMix);
+  const { patient, view } = patientOf({ seed, classMix, lesions }, index);
   const { aspect } = patient.device;
   const widthPx = aspect >= 1 ? sizePx : Math.round(sizePx * aspect);
   const heightPx = aspect >= 1 ? Math.round(sizePx / aspect) : sizePx;

@@ -1,5 +1,6 @@
 import { type Key, key } from "../../random.js";
 import type { DecodedImage } from "../raster.js";
+import type { LesionLookName } from "./lesion-look.js";
 import { withCalipers, withText } from "./overlay.js";
 import type { ClassMix, PhantomClass } from "./patient.js";
 import { generatePhantom, type Phantom } from "./phantom.js";
@@ -36,7 +37,7 @@ export interface PlantedPhantom {
 export function plantPhantom(
   planned: PlannedImage,
   place: number,
-  set: { seed: number | string; sizePx: number; classMix: ClassMix },
+  set: { seed: number | string; sizePx: number; classMix: ClassMix; lesions: LesionLookName },
 ): PlantedPhantom {
   const phantom = generatePhantom({ ...set, index: planned.source });
   const { widthPx, heightPx } = phantom;

@@ -1,4 +1,5 @@
 import type { RandomStream } from "../../random.js";
+import type { LesionLook } from "./lesion-look.js";
 
 /**
  * The sonographic signs of a lesion (the descriptors of the BI-RADS lexicon, Mendelson et al., ACR 2013). Lengths are
@@ -38,12 +39,17 @@ export const CLASS_OFFSET = 1.15;
 const SIGN_NOISE = 0.8;
 
 /** @returns signs of one lesion. Size, level and texture do not depend on the class, so they are no shortcut. */
-export function drawSigns(stream: RandomStream, className: "benign" | "malignant"): LesionSigns {
+export function drawSigns(
+  stream: RandomStream,
+  className: "benign" | "malignant",
+  look: LesionLook,
+): LesionSigns {
   const suspicion = (className === "malignant" ? CLASS_OFFSET : -CLASS_OFFSET) + stream.normal();
   const sign = (): number => suspicion + SIGN_NOISE * stream.normal();
   const between = (low: number, high: number): number => low + (high - low) * stream.uniform();
 
-  const radius = 0.06 * (0.27 / 0.06) ** (between(0, 1) ** 0.85);
+  const [smallest, largest] = look.radius;
+  const radius = smallest * (largest / smallest) ** (between(0, 1) ** 0.85);
   const flattening = Math.exp(clamp(-0.36 + 0.24 * sign(), -0.75, 0.42));
   const irregularity = sigmoid(1.5 * sign());
   const spiky = clamp(sign() - 0.5, 0, 2.5);
@@ -57,7 +63,7 @@ export function drawSigns(stream: RandomStream, className: "benign" | "malignant
     lobulation: between(0.02, 0.09),
     spicules: spiky === 0 ? 0 : 3 + Math.round(4 * spiky),
     spiculeLength: 0.12 * spiky,
-    echoDb: stream.uniform() < 0.12 ? between(-28, -20) : between(-17, -6.5),
+    echoDb: stream.uniform() < 0.12 ? between(...look.darkestDb) : between(...look.echoDb),
     heterogeneityDb: between(0.6, 2.6),
     marginSoftness: 0.004 + 0.034 * sigmoid(1.4 * sign()),
     capsuleDb: 8 * sigmoid(-1.6 * sign() - 0.8),
