@@ -1,4 +1,9 @@
-import { loadModel, predictFiles, type PredictFilesResult, readModelBytes } from "@hermes-us/hermes/node";
+import {
+  loadModelForMany,
+  predictFiles,
+  type PredictFilesResult,
+  readModelBytes,
+} from "@hermes-us/hermes/node";
 import { z } from "zod";
 import { defineCommand } from "../command.js";
 import { progressNotes } from "../progress.js";
@@ -38,7 +43,7 @@ Examples:
   async run({ args, options: chosen, context }) {
     const path = args.MODEL![0]!;
     const threads = chosen.threads === undefined ? {} : { threads: chosen.threads };
-    await using model = await loadModel(await readModelBytes(path), threads, path);
+    await using model = await loadModelForMany(await readModelBytes(path), threads, path);
     const note = progressNotes(context, (done) => `${done} images`);
     const [x, y = x] = chosen.spacing ?? [];
     const result = await predictFiles({

@@ -61,7 +61,7 @@ export {
   type PrecisionLoss,
   type TrainedNetwork,
 } from "./export-run.js";
-export { loadModel, readModelBytes } from "./load-model.js";
+export { loadModel, loadModelForMany, readModelBytes } from "./load-model.js";
 export {
   type FailedImage,
   type PredictFilesRequest,
