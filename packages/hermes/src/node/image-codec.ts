@@ -205,10 +205,13 @@ function unreadable(name: string, got: string): UserError {
   );
 }
 
+const UNTOLD = /^(unknown error)?$/i;
 const CUT_OFF = /premature|truncat|read error|end of (file|stream|image)|out of data|not enough/i;
 
+/** Libvips keeps one text for all its threads: a failure elsewhere at the same moment may take it away. */
 function reasonOf(error: unknown): string {
   const message = messageOf(error).split("\n")[0]!;
+  if (UNTOLD.test(message)) return "a file that is cut off or damaged";
   return CUT_OFF.test(message)
     ? `a file that is cut off or damaged (${message})`
     : `a damaged file (${message})`;
