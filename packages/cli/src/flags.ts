@@ -1,3 +1,4 @@
+import { rangeOf } from "@hermes-us/hermes/node";
 import { z } from "zod";
 
 /** How the text after a flag becomes a value. */
@@ -112,15 +113,6 @@ function wantedOf(schema: JsonSchema): string {
 function numericPart(schema: JsonSchema): JsonSchema | undefined {
   const branches = [schema, ...[...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].map(asSchema)];
   return branches.find(({ type }) => [type].flat().some((word) => word === "number" || word === "integer"));
-}
-
-function rangeOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonSchema): string {
-  const parts: string[] = [];
-  if (minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER) parts.push(`at least ${minimum}`);
-  if (exclusiveMinimum !== undefined) parts.push(`above ${exclusiveMinimum}`);
-  if (maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER) parts.push(`at most ${maximum}`);
-  if (exclusiveMaximum !== undefined) parts.push(`below ${exclusiveMaximum}`);
-  return parts.join(" and ");
 }
 
 function placeholderOf(kind: FlagKind, entry: JsonSchema): string {

@@ -4,35 +4,14 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { program, runHermes } from "./testing/hermes-process.js";
 
-/** The built program; `npm test` builds before it tests. */
-const program = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const isBuilt = existsSync(program);
 if (!isBuilt) process.stderr.write(`skipped: ${program} is not there (run npm run build)\n`);
 
-interface Finished {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
-function hermes(
-  words: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): Promise<Finished> {
-  const child = spawn(process.execPath, [program, ...words], { env: { ...process.env, ...environment } });
-  let out = "";
-  let err = "";
-  child.stdout.on("data", (text: Buffer) => {
-    out += text;
-  });
-  child.stderr.on("data", (text: Buffer) => {
-    err += text;
-  });
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
-}
+const hermes = (words: readonly string[], environment: Readonly<Record<string, string>> = {}) =>
+  runHermes(words, { environment });
 
 let folder = "";
 

@@ -4,23 +4,15 @@ import { existsSync } from "node:fs";
 import { appendFile, cp, mkdtemp, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Finished, program } from "./testing/hermes-process.js";
 
-/** The built program; `npm test` builds before it tests. */
-const program = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 const isBuilt = existsSync(program);
 if (!isBuilt) process.stderr.write(`skipped: ${program} is not there (run npm run build)\n`);
 
 const STEPS = 6;
 const EXIT_CONTINUE = 75;
 const settings = `steps=${STEPS},validateEvery=2,logEvery=1,sidePx=32,width=4,convolutions=1,labelledBatch=2,unlabelledBatch=2`;
-
-interface Finished {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
 
 let folder = "";
 

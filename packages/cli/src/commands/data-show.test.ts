@@ -1,24 +1,12 @@
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { decodeImage, encodePng } from "@hermes-us/hermes/node";
 import { beforeAll, describe, expect, it } from "vitest";
+import { runHermes } from "../testing/hermes-process.js";
 
-const program = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-
-async function hermes(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, ...words]);
-    return { code: 0, out: stdout, err: stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, out: stdout, err: stderr };
-  }
-}
+const hermes = (...words: string[]) => runHermes(words);
 
 async function makeBusi(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "hermes-show-"));

@@ -1,16 +1,13 @@
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { evaluateRun, layoutNames, writePhantoms } from "@hermes-us/hermes/node";
 import { ortNodeEngine } from "@hermes-us/tensor/ort-node";
 import { chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { program, runHermes } from "../testing/hermes-process.js";
 
-/** The built program; `npm test` builds before it tests. */
-const program = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const isBuilt = existsSync(program);
 if (!isBuilt) process.stderr.write(`skipped: ${program} is not there (run npm run build)\n`);
 const browser = process.env.HERMES_CHROMIUM ?? "/usr/bin/chromium";
@@ -24,17 +21,7 @@ let folder = "";
 let data = "";
 const runs: Record<string, string> = {};
 
-function hermes(...words: string[]): Promise<{ code: number | null; out: string; err: string }> {
-  const child = spawn(process.execPath, [program, ...words], { cwd: folder });
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (text: Buffer) => {
-    out += text;
-  });
-  child.stderr.on("data", (text: Buffer) => {
-    err += text;
-  });
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
-}
+const hermes = (...words: string[]) => runHermes(words, { cwd: folder });
 
 async function done(...words: string[]): Promise<string> {
   const { code, out, err } = await hermes(...words);

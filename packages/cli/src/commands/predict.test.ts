@@ -1,35 +1,16 @@
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { program, runHermes } from "../testing/hermes-process.js";
 
-/** The built program; `npm test` builds before it tests. */
-const program = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
 const isBuilt = existsSync(program);
 const skipped = isBuilt ? "" : ` [skipped: no ${program}; run npm run build]`;
 
-interface Finished {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 let folder = "";
 
-function hermes(...words: string[]): Promise<Finished> {
-  const child = spawn(process.execPath, [program, ...words], { cwd: folder });
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (text: Buffer) => {
-    out += text;
-  });
-  child.stderr.on("data", (text: Buffer) => {
-    err += text;
-  });
-  return new Promise((resolve) => child.on("close", (code) => resolve({ code, out, err })));
-}
+const hermes = (...words: string[]) => runHermes(words, { cwd: folder });
 
 async function done(...words: string[]): Promise<string> {
   const { code, out, err } = await hermes(...words);

@@ -41,8 +41,9 @@ export {
 } from "./weights-store.js";
 export { isWeightsName, type WeightsName, weightsSources } from "../models/checkpoints/sources.js";
 export { type ApplyWeightsRequest, type PublicWeights, readPublicWeights } from "./pretrained-weights.js";
+export { nearestName } from "../nearest-name.js";
 export { didYouMean, methodByName, modelByName, profileByName } from "./by-name.js";
-export { type OptionFacts, optionFacts, settingFacts } from "./option-facts.js";
+export { type OptionFacts, optionFacts, rangeOf, settingFacts } from "./option-facts.js";
 export { type PlanRequest, resolvePlan } from "./resolve-plan.js";
 export { parsePlan, RunDirectory, readRun, runFiles } from "./run-directory.js";
 export { type TrainRunRequest, type TrainRunResult, trainRun } from "./train-run.js";

@@ -54,7 +54,8 @@ function typeOf(schema: JsonSchema): string {
   return [schema.type].flat().join(" | ");
 }
 
-function rangeOf({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: JsonSchema): string {
+/** @returns `at least 0 and below 1`; empty where any number will do */
+export function rangeOf({ minimum, exclusiveMinimum, maximum, exclusiveMaximum }: JsonSchema): string {
   const parts: string[] = [];
   if (minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER) parts.push(`at least ${minimum}`);
   if (exclusiveMinimum !== undefined) parts.push(`above ${exclusiveMinimum}`);
