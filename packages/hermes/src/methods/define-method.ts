@@ -88,6 +88,8 @@ export interface Method<
   readonly paper: string;
   readonly data: D;
   readonly options: O;
+  /** What options of the model are under this method unless told otherwise, where the model has them. */
+  readonly modelDefaults?: Readonly<Record<string, unknown>>;
   /** Networks the method owns; one that is averaged (see `averages`) is never trained. */
   networks(build: (mode: Mode) => JointNet, options: z.output<O>): Record<N, JointNet>;
   /** The network that predicts after training. */
@@ -98,6 +100,9 @@ export interface Method<
   losses(context: MethodContext<N, NoInfer<S>, D, z.output<O>>): MethodResult;
   readonly averages?: Partial<Record<NoInfer<N>, { readonly of: NoInfer<N>; readonly decay: NoInfer<S> }>>;
 }
+
+/** Passing information between the networks belongs to Hermes: the others are compared with it as they were published. */
+export const withoutInterTask = Object.freeze({ saliency: "off", attention: "off" });
 
 export function defineMethod<
   const Name extends string,

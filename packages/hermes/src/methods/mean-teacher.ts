@@ -9,7 +9,7 @@ import {
   warmedUpDecay,
 } from "@hermes-us/tensor";
 import { z } from "zod";
-import { defineMethod } from "./define-method.js";
+import { defineMethod, withoutInterTask } from "./define-method.js";
 import { supervisedLosses } from "./supervised-terms.js";
 import { rampedWeight } from "./ramped-weight.js";
 import { passTogether } from "./together.js";
@@ -36,6 +36,7 @@ export const meanTeacher = defineMethod({
     maskWeight: z.number().nonnegative().default(1).describe("weight of the consistency of masks"),
     rampShare: z.number().positive().max(1).default(0.4).describe("share of the run until full weight"),
   }),
+  modelDefaults: withoutInterTask,
   networks: (build) => ({ student: build("train"), teacher: build("evaluate") }),
   predictor: "student",
   schedule: ({ emaDecay, rampShare }, { step, totalSteps }) => ({

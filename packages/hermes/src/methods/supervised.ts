@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineMethod } from "./define-method.js";
+import { defineMethod, withoutInterTask } from "./define-method.js";
 import { supervisedLosses } from "./supervised-terms.js";
 
 /**
@@ -14,6 +14,7 @@ export const supervised = defineMethod({
   options: z.strictObject({
     segmentationWeight: z.number().nonnegative().default(1).describe("weight of the segmentation loss"),
   }),
+  modelDefaults: withoutInterTask,
   networks: (build) => ({ student: build("train") }),
   predictor: "student",
   schedule: () => ({}),

@@ -11,6 +11,7 @@ import { convLayer } from "../nn/conv-layer.js";
 import { convNorm } from "../nn/conv-norm.js";
 import { consistencyProjector, imageEmbeddingHead, pixelEmbeddingHead } from "../nn/heads.js";
 import { asColour, type InputScaling, scaleInput } from "../nn/input-scaling.js";
+import { lazy } from "../nn/lazy.js";
 import { linearLayer } from "../nn/linear-layer.js";
 import { saliencyBridge } from "../nn/saliency.js";
 import type { Scope } from "../nn/scope.js";
@@ -43,7 +44,7 @@ const options = z.strictObject({
 type LightPairOptions = z.output<typeof options>;
 
 interface LightStages {
-  /** Maps by stride. */
+  /** Maps by stride; those at 2 and 4 need the saliency, and are made when first read. */
   readonly at: Readonly<Record<2 | 4 | 8 | 16, Tensor>>;
   /** The encoder's map at stride 16, which the consistency projector reads. */
   readonly deep: Tensor;
@@ -69,22 +70,46 @@ function encode(scope: Scope, image: Tensor, model: LightPairOptions, last: numb
   return mobileNetV2Blocks(encoder, stem, { options: chosen, start: 0, end: last + 1 });
 }
 
-function segment(scope: Scope, image: Tensor, saliency: Tensor | null, model: LightPairOptions): LightStages {
+function segment(
+  scope: Scope,
+  image: Tensor,
+  saliency: () => Tensor | null,
+  model: LightPairOptions,
+): LightStages {
   const bottom = REACH[model.reach];
   const blocks = encode(scope, image, model, mobileNetV2Taps[bottom]);
   const tap = (stride: keyof typeof mobileNetV2Taps): Tensor => blocks.get(mobileNetV2Taps[stride])!;
+  const decoder = scope.child("decoder");
   const stages = DECODERS[model.decoder].filter(({ stride }) => stride < bottom);
-  const outputs = unetDecoder(
-    scope.child("decoder"),
+  const [coarse, fine] = [
+    stages.filter(({ stride }) => stride > 4),
+    stages.filter(({ stride }) => stride <= 4),
+  ];
+  const early = unetDecoder(
+    decoder,
     tap(bottom),
-    stages.map(({ stride, outChannels, convolutions }) => ({
-      skip: tap(stride),
-      outChannels,
-      convolutions,
-      extras: stride === 4 && saliency !== null ? [saliencyBridge(image, saliency)] : [],
-    })),
+    coarse.map((stage) => ({ ...stage, skip: tap(stage.stride) })),
   );
-  const at = { 2: outputs.at(-1)!, 4: outputs.at(-2)!, 8: outputs.at(-3)!, 16: outputs.at(-4) ?? tap(16) };
+  const late = lazy(() => {
+    const map = saliency();
+    const bridge = map === null ? [] : [saliencyBridge(image, map)];
+    return unetDecoder(
+      decoder,
+      early.at(-1)!,
+      fine.map((stage) => ({ ...stage, skip: tap(stage.stride), extras: stage.stride === 4 ? bridge : [] })),
+      coarse.length,
+    );
+  });
+  const at = {
+    get 2() {
+      return late()[1]!;
+    },
+    get 4() {
+      return late()[0]!;
+    },
+    8: early.at(-1)!,
+    16: early.at(-2) ?? tap(16),
+  };
   return { at, deep: tap(16) };
 }
 
@@ -150,8 +175,8 @@ interface AttentionPoint {
   readonly block: number;
   /** Of the classifier's map. */
   readonly stride: number;
-  /** Of the segmentation's map that gates it. */
-  readonly maskStride: keyof LightStages["at"];
+  /** Of the segmentation's map that gates it: one that needs no saliency, which is the gated classifier's gradient. */
+  readonly maskStride: 8 | 16;
 }
 
 interface Trunk {
@@ -165,8 +190,8 @@ const TRUNKS: Readonly<Record<LightPairOptions["trunk"], Trunk>> = {
   none: {
     lastShared: null,
     attention: [
-      { block: 0, stride: 2, maskStride: 2 },
-      { block: 2, stride: 4, maskStride: 4 },
+      { block: 0, stride: 2, maskStride: 8 },
+      { block: 2, stride: 4, maskStride: 8 },
       { block: 5, stride: 8, maskStride: 8 },
       { block: 12, stride: 16, maskStride: 16 },
     ],
@@ -174,7 +199,7 @@ const TRUNKS: Readonly<Record<LightPairOptions["trunk"], Trunk>> = {
   "stride-4": {
     lastShared: 2,
     attention: [
-      { block: 2, stride: 4, maskStride: 4 },
+      { block: 2, stride: 4, maskStride: 8 },
       { block: 5, stride: 8, maskStride: 8 },
       { block: 12, stride: 16, maskStride: 16 },
       { block: 15, stride: 32, maskStride: 16 },
@@ -210,6 +235,7 @@ export const lightPair = defineModel({
     pairModel(model, {
       image: (image) => image,
       segment: (scope, image, saliency) => segment(scope, image, saliency, model),
+      saliencyFrom: "gated-classifier",
       maskLogits: (scope, { at }) => maskLogits(scope, at[2], maskClasses),
       pixelEmbedding: (scope, { at }) =>
         pixelEmbeddingHead(scope.child("embedding"), at[4], EMBEDDING_FEATURES),

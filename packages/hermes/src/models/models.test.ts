@@ -211,6 +211,23 @@ describe.each(subjects)("%s", (name, build) => {
   });
 });
 
+describe("the saliency of light-pair", () => {
+  it("is the gradient of the classifier that predicts, gates included", async () => {
+    const [, build] = subjects[0]!;
+    const traced = traceJoint(build({}), SHAPE, "evaluate");
+    const { classLogits, saliency } = traced.output;
+    const [slope] = gradientsOf(sum(max(classLogits, { axes: [1] })), [traced.image]);
+    const result = await run({ slope: abs(slope!), saliency: saliency! }, traced);
+    const area = SIZE_PX ** 2;
+    for (let n = 0; n < 3; n++) {
+      const own = result.slope!.data.slice(n * area, (n + 1) * area);
+      const peak = largest(own);
+      const map = result.saliency!.data.slice(n * area, (n + 1) * area);
+      expect(largest(map.map((value, i) => value - own[i]! / peak))).toBeLessThan(1e-4);
+    }
+  });
+});
+
 describe("the shared encoder of light-pair", () => {
   it("is all of the segmentation that the classifier's loss reaches: stem and blocks 0 to 2", () => {
     const [, build] = subjects[0]!;

@@ -40,8 +40,13 @@ export interface PairScopes {
 export interface PairParts<Stages> {
   /** Brings the image [N, 1 or 3, H, W] to the channels that both networks take. */
   image(image: Tensor): Tensor;
-  /** @param saliency [N, H, W] in [0, 1], or `null` */
-  segment(scope: Scope, image: Tensor, saliency: Tensor | null): Stages;
+  /** @param saliency makes the map [N, H, W] in [0, 1], or `null`; maps that need none must be there before it is asked */
+  segment(scope: Scope, image: Tensor, saliency: () => Tensor | null): Stages;
+  /**
+   * Whose gradient the saliency is. `gated-classifier`: of the classifier as it predicts, which takes maps for its gates
+   * that are there before the saliency is. `plain-classifier`: of the classifier without gates, as released.
+   */
+  readonly saliencyFrom: "gated-classifier" | "plain-classifier";
   /** @returns mask logits [N, C, H, W] */
   maskLogits(scope: Scope, stages: Stages): Tensor;
   pixelEmbedding(scope: Scope, stages: Stages): Tensor;
@@ -55,7 +60,7 @@ export interface PairParts<Stages> {
 }
 
 /**
- * Joins a segmentation network, `seg.*`, and a classifier, `cls.*`, on every pass by both inter-task paths: the plain
+ * Joins a segmentation network, `seg.*`, and a classifier, `cls.*`, on every pass by both inter-task paths: the
  * classifier in evaluation mode gives the saliency that the segmentation gets; the segmentation's maps, detached, gate the
  * classifier.
  */
@@ -63,17 +68,17 @@ export function pairModel<Stages>({ saliency, attention }: InterTask, parts: Pai
   return (scope, input) => {
     const [seg, cls] = [scope.child("seg"), scope.child("cls")];
     const image = parts.image(input);
+    const stages = lazy(() => parts.segment(seg, image, map));
+    const gates = attention === "off" ? null : { gate: attention, stages };
+    const gatesOfSaliency = parts.saliencyFrom === "gated-classifier" ? gates : null;
     const map = lazy(() => {
       if (saliency === "off") return null;
       const still = { seg: seg.in("evaluate"), cls: cls.in("evaluate") };
       const classify = (x: Tensor): Tensor =>
-        parts.classLogits(still.cls, parts.classFeature(still, x, null));
+        parts.classLogits(still.cls, parts.classFeature(still, x, gatesOfSaliency));
       return normaliseSaliency(inputSaliency(classify, image));
     });
-    const stages = lazy(() => parts.segment(seg, image, map()));
-    const feature = lazy(() =>
-      parts.classFeature({ seg, cls }, image, attention === "off" ? null : { gate: attention, stages }),
-    );
+    const feature = lazy(() => parts.classFeature({ seg, cls }, image, gates));
     return lazyJointOutput({
       classLogits: () => parts.classLogits(cls, feature()),
       maskLogits: () => parts.maskLogits(seg, stages()),

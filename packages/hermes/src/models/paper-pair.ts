@@ -39,7 +39,8 @@ export const paperPair = defineModel({
     pairModel(model, {
       image: asColour,
       segment: (scope, image, saliency) =>
-        paperSegmenter(scope, { image, saliency, dropProb: model.dropout }),
+        paperSegmenter(scope, { image, saliency: saliency(), dropProb: model.dropout }),
+      saliencyFrom: "plain-classifier",
       maskLogits: (scope, stages) => paperMaskLogits(scope, stages, maskClasses),
       pixelEmbedding: paperPixelEmbedding,
       maskProjection: paperMaskProjection,

@@ -19,16 +19,22 @@ export interface DecoderStage {
 /**
  * @param bottom the encoder's smallest map
  * @param stages from small to large
+ * @param firstIndex names of the stages count from here: another call made the ones before
  * @returns each stage's map [N, outChannels, h, w]
  */
-export function unetDecoder(scope: Scope, bottom: Tensor, stages: readonly DecoderStage[]): Tensor[] {
+export function unetDecoder(
+  scope: Scope,
+  bottom: Tensor,
+  stages: readonly DecoderStage[],
+  firstIndex = 0,
+): Tensor[] {
   const outputs: Tensor[] = [];
   let current = bottom;
   for (const [index, stage] of stages.entries()) {
     const [height, width] = [stage.skip.shape[2]!, stage.skip.shape[3]!];
     const risen = resizeBilinear(current, { height, width }, "half-pixel");
     const joined = concat([stage.skip, risen, ...(stage.extras ?? [])], 1);
-    current = convStack(scope.child(`stages.${index}`), joined, stage);
+    current = convStack(scope.child(`stages.${firstIndex + index}`), joined, stage);
     outputs.push(current);
   }
   return outputs;

@@ -96,7 +96,8 @@ export const unetPair = defineModel({
   build: (model, { classes, maskClasses }) =>
     pairModel(model, {
       image: (image) => image,
-      segment: (scope, image, saliency) => segment(scope, image, saliency, model),
+      segment: (scope, image, saliency) => segment(scope, image, saliency(), model),
+      saliencyFrom: "plain-classifier",
       maskLogits: (scope, { at }) =>
         convLayer(scope.child("final"), at[1], { outChannels: maskClasses, kernel: 1, bias: "learned" }),
       pixelEmbedding: (scope, { at }) =>

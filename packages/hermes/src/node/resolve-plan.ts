@@ -53,7 +53,10 @@ export function resolvePlan(request: PlanRequest): Plan {
   const sections: Record<Section, Nested> = {
     training: merge(profile.training as Nested, config.training),
     method: merge(nested(profile.methodOptions[method.name]), config.methodOptions),
-    model: merge(model.name === profile.model ? (profile.modelOptions as Nested) : {}, config.modelOptions),
+    model: merge(
+      modelDefaults(method.modelDefaults ?? {}, known.model),
+      merge(model.name === profile.model ? (profile.modelOptions as Nested) : {}, config.modelOptions),
+    ),
   };
   for (const setting of request.settings) {
     const { section, path, value } = readSetting(setting, known);
@@ -95,6 +98,11 @@ export function resolvePlan(request: PlanRequest): Plan {
     seed: request.seed,
     codeVersion: request.codeVersion,
   });
+}
+
+/** @returns those of a method's wishes that the model has an option for */
+function modelDefaults(wanted: Readonly<Record<string, unknown>>, known: readonly string[]): Nested {
+  return Object.fromEntries(Object.entries(wanted).filter(([name]) => known.includes(name)));
 }
 
 /** What cannot be trained on, all of it together. */
