@@ -25,9 +25,10 @@ import { pixelContrast } from "../losses/pixel-contrast.js";
 import { keepOnGrid, labelsOnGrid } from "../losses/pixel-grid.js";
 import { classPrototypes } from "../losses/prototypes.js";
 import type { JointOutput } from "../nn/joint-net.js";
-import { keepRate } from "../pseudo/keep-mask.js";
+import { lazy } from "../nn/lazy.js";
+import { and, keepRate, or } from "../pseudo/keep-mask.js";
 import { type PseudoLabels, pseudoLabels } from "../pseudo/pseudo-label.js";
-import { entropyCeiling } from "../pseudo/ramps.js";
+import { entropyCeiling, publishedConsistencyRamp } from "../pseudo/ramps.js";
 import type { UncertaintySource } from "../pseudo/uncertainty.js";
 import { defineMethod, type MethodContext, type MethodResult, type Term } from "./define-method.js";
 import { rampedWeight } from "./ramped-weight.js";
@@ -43,10 +44,15 @@ const options = z.strictObject({
     .default("ema-teacher")
     .describe("whose prediction on the weak view becomes the pseudo-label; the paper's is the student"),
   uncertainty: z
-    .enum(["weak", "mean-weak-strong"])
+    .enum(["weak", "mean-weak-strong", "ema-teacher"])
     .default("mean-weak-strong")
-    .describe("whose entropy is tested; with two classes `weak` adds nothing to the confidence test"),
-  combine: z.enum(["and", "or"]).default("and").describe("how the two tests join"),
+    .describe(
+      "whose entropy is tested; with two classes that of the labels' own source adds nothing to the confidence test",
+    ),
+  combine: z
+    .enum(["and", "or"])
+    .default("and")
+    .describe("how the two tests join for the pseudo-mask's Dice; everywhere else both must pass"),
   lowestThreshold: z
     .number()
     .min(0)
@@ -66,12 +72,38 @@ const options = z.strictObject({
     .default(0.99)
     .describe("share of the old class frequency kept per step; 0: this batch alone"),
   emaDecay: z.number().min(0).lt(1).default(0.99).describe("share of the old teacher kept per step"),
+  supervisedClassWeight: weight(1, "the classes of labelled images"),
+  supervisedMaskWeight: weight(1, "the masks of labelled images"),
+  diceClasses: z
+    .enum(["all", "foreground"])
+    .default("all")
+    .describe("whose Dice is asked for, labelled and pseudo-labelled"),
   pseudoClassWeight: weight(1, "the class pseudo-labels"),
   pseudoMaskWeight: weight(1, "the mask pseudo-labels"),
   imageContrastWeight: weight(0.1, "the contrast of images"),
   pixelContrastWeight: weight(0.1, "the contrast of pixels"),
   consistencyWeight: weight(0.1, "the consistency between the tasks"),
   temperature: z.number().positive().default(0.07).describe("of both contrasts"),
+  certainty: z
+    .enum(["pairs", "anchors"])
+    .default("pairs")
+    .describe(
+      "what an uncertain image is kept out of: all pairs of the image contrast, or being their anchor",
+    ),
+  embeddingMean: z
+    .enum(["unit", "as-is"])
+    .default("unit")
+    .describe("length of the mean of both views' pixel embeddings"),
+  consistencyTeaches: z
+    .enum(["both", "segmentation"])
+    .default("both")
+    .describe("which networks the consistency between the tasks teaches"),
+  ramped: z
+    .enum(["all", "consistency"])
+    .default("all")
+    .describe(
+      "which unlabelled terms rise; `consistency`: that one alone, in blocks of 100 steps as released",
+    ),
   bankCapacity: z
     .number()
     .int()
@@ -99,7 +131,7 @@ const options = z.strictObject({
     .describe("share of the run until the unlabelled terms have full weight"),
 });
 type HermesOptions = z.output<typeof options>;
-type HermesScalar = "emaDecay" | "ceilingShare" | "ramp" | "contrast";
+type HermesScalar = "emaDecay" | "ceilingShare" | "ramp" | "consistencyRamp" | "contrast";
 type HermesContext = MethodContext<
   "student" | "teacher",
   HermesScalar,
@@ -107,28 +139,49 @@ type HermesContext = MethodContext<
   HermesOptions
 >;
 
+type Logits = "classLogits" | "maskLogits";
+
+/** What the pseudo-labels of a step are decided on. */
+interface Views {
+  /** Of the labels' source, on the weak view. */
+  readonly onWeak: JointOutput;
+  readonly onStrong: JointOutput;
+  /** Of the teacher, on the weak view. */
+  readonly teacherOnWeak: () => JointOutput;
+}
+
+function uncertaintyOf(views: Views, logits: Logits, { uncertainty }: HermesOptions): UncertaintySource {
+  const weakLogits = views.onWeak[logits];
+  switch (uncertainty) {
+    case "weak":
+      return { kind: "weak", weakLogits };
+    case "mean-weak-strong":
+      return { kind: "mean-weak-strong", weakLogits, strongLogits: views.onStrong[logits] };
+    case "ema-teacher":
+      return { kind: "ema-teacher", teacherLogits: views.teacherOnWeak()[logits] };
+    default:
+      return uncertainty satisfies never;
+  }
+}
+
 /** Decides which pseudo-labels of one task count. */
 function decide(
-  labelLogits: Tensor,
-  strongLogits: Tensor,
+  views: Views,
+  logits: Logits,
   settings: { readonly options: HermesOptions; readonly ceiling: Tensor; readonly previous: Tensor | null },
 ): PseudoLabels {
-  const uncertainty: UncertaintySource =
-    settings.options.uncertainty === "weak"
-      ? { kind: "weak", weakLogits: labelLogits }
-      : { kind: "mean-weak-strong", weakLogits: labelLogits, strongLogits };
-  const { lowestThreshold, highestThreshold, combine, frequencyDecay } = settings.options;
+  const { lowestThreshold, highestThreshold, frequencyDecay } = settings.options;
   return pseudoLabels(
     {
-      logits: labelLogits,
-      uncertainty,
+      logits: views.onWeak[logits],
+      uncertainty: uncertaintyOf(views, logits, settings.options),
       entropyCeiling: settings.ceiling,
       frequency:
         settings.previous === null
           ? { kind: "batch" }
           : { kind: "average", previous: settings.previous, decay: frequencyDecay },
     },
-    { thresholds: { lowest: lowestThreshold, highest: highestThreshold }, combine },
+    { thresholds: { lowest: lowestThreshold, highest: highestThreshold } },
   );
 }
 
@@ -149,10 +202,12 @@ export const hermes = defineMethod({
   options,
   networks: (build) => ({ student: build("train"), teacher: build("evaluate") }),
   predictor: "student",
-  schedule: ({ emaDecay, rampShare, contrastFrom }, { step, totalSteps }) => ({
+  schedule: ({ emaDecay, rampShare, contrastFrom, ramped }, { step, totalSteps }) => ({
     emaDecay: warmedUpDecay(step, emaDecay),
     ceilingShare: entropyCeiling(step, totalSteps, 2) / Math.LN2,
-    ramp: sigmoidRamp(step, rampShare * totalSteps),
+    ramp: ramped === "all" ? sigmoidRamp(step, rampShare * totalSteps) : 1,
+    consistencyRamp:
+      ramped === "all" ? sigmoidRamp(step, rampShare * totalSteps) : publishedConsistencyRamp(step),
     contrast: step < contrastFrom * totalSteps ? 0 : 1,
   }),
   averages: { teacher: { of: "student", decay: "emaDecay" } },
@@ -162,36 +217,42 @@ export const hermes = defineMethod({
       JointOutput,
       JointOutput,
     ];
-    const onWeak = nets[chosen.labelSource === "ema-teacher" ? "teacher" : "student"](unlabelled.weak);
+    const teacherOnWeak = lazy(() => nets.teacher(unlabelled.weak));
+    const onWeak = chosen.labelSource === "ema-teacher" ? teacherOnWeak() : nets.student(unlabelled.weak);
+    const views: Views = { onWeak, onStrong, teacherOnWeak };
     const frequency = (name: string, classes: number) =>
       chosen.frequencyDecay === 0 ? null : context.state(name, filled([classes], 1 / classes));
-    const images = decide(onWeak.classLogits, onStrong.classLogits, {
+    const images = decide(views, "classLogits", {
       options: chosen,
       ceiling: multiply(scalars.ceilingShare, Math.log(context.classes)),
       previous: frequency("classFrequency", context.classes),
     });
-    const pixels = decide(onWeak.maskLogits, onStrong.maskLogits, {
+    const pixels = decide(views, "maskLogits", {
       options: chosen,
       ceiling: multiply(scalars.ceilingShare, Math.log(context.maskClasses)),
       previous: frequency("maskFrequency", context.maskClasses),
     });
-    const { classification, segmentation } = supervisedLosses(onLabelled, labelled);
+    const { classification, segmentation } = supervisedLosses(onLabelled, labelled, chosen.diceClasses);
+    const keepForDice = { and, or }[chosen.combine](pixels.keepConfident, pixels.keepCertain);
     const contrastRamp = multiply(scalars.ramp, scalars.contrast);
     const parts = [
       imagePart(context, { onStrong, onWeak, pseudo: images, ramp: contrastRamp }),
       pixelPart(context, { onStrong, onWeak, pseudo: pixels, ramp: contrastRamp }),
-      consistencyPart(onStrong, chosen, scalars.ramp),
+      consistencyPart(onStrong, chosen, scalars.consistencyRamp),
     ];
     return {
       terms: {
-        supervisedClass: { loss: classification, weight: 1 },
-        supervisedMask: { loss: segmentation, weight: 1 },
+        supervisedClass: { loss: classification, weight: chosen.supervisedClassWeight },
+        supervisedMask: { loss: segmentation, weight: chosen.supervisedMaskWeight },
         pseudoClass: {
           loss: crossEntropy(onStrong.classLogits, images.label, { mask: images.keep, denominator: "all" }),
           weight: rampedWeight(scalars.ramp, chosen.pseudoClassWeight),
         },
         pseudoMask: {
-          loss: diceLoss(onStrong.maskLogits, pixels.label, { keep: pixels.keep, classes: "all" }),
+          loss: diceLoss(onStrong.maskLogits, pixels.label, {
+            keep: keepForDice,
+            classes: chosen.diceClasses,
+          }),
           weight: rampedWeight(scalars.ramp, chosen.pseudoMaskWeight),
         },
         ...Object.assign({}, ...parts.map(({ terms }) => terms)),
@@ -205,7 +266,7 @@ export const hermes = defineMethod({
       measures: {
         ...Object.assign({}, ...parts.map(({ measures }) => measures ?? {})),
         keptImages: keepRate(images.keep),
-        keptPixels: keepRate(pixels.keep),
+        keptPixels: keepRate(keepForDice),
         pseudoPositive: shareOf(images.label, context.classes - 1),
         pseudoLesion: shareOf(pixels.label, 1),
       },
@@ -213,7 +274,7 @@ export const hermes = defineMethod({
         label: images.label,
         keepImages: images.keep.toWeights(),
         mask: pixels.label,
-        keepPixels: pixels.keep.toWeights(),
+        keepPixels: keepForDice.toWeights(),
       },
     };
   },
@@ -231,7 +292,7 @@ const nothing: Part = { terms: {} };
 
 /** Contrast of images under the certainty matrix, with its bank. */
 function imagePart(context: HermesContext, { onStrong, onWeak, pseudo, ramp }: ContrastInput): Part {
-  const { imageContrastWeight, bankCapacity, temperature } = context.options;
+  const { imageContrastWeight, bankCapacity, temperature, certainty } = context.options;
   if (imageContrastWeight === 0) return nothing;
   const [strong, weak] = [onStrong.imageEmbedding, weakSide(context, onWeak.imageEmbedding)];
   const { bank, next } = openBank(context, "imageBank", {
@@ -247,7 +308,7 @@ function imagePart(context: HermesContext, { onStrong, onWeak, pseudo, ramp }: C
       keep: pseudo.keep,
       ...(bank === null ? {} : { bank: bankVectors(bank) }),
     },
-    { temperature },
+    { temperature, certainty },
   );
   const fresh = { vectors: stopGradient(weak), label: pseudo.label, valid: pseudo.keep };
   return {
@@ -259,10 +320,15 @@ function imagePart(context: HermesContext, { onStrong, onWeak, pseudo, ramp }: C
 
 /** Contrast of pixels on the grid of the embedding, with its bank of class means. */
 function pixelPart(context: HermesContext, { onStrong, onWeak, pseudo, ramp }: ContrastInput): Part {
-  const { pixelContrastWeight, bankCapacity, temperature, anchorsPerClass, minPositions } = context.options;
+  const { pixelContrastWeight, bankCapacity, temperature, anchorsPerClass, minPositions, embeddingMean } =
+    context.options;
   if (pixelContrastWeight === 0) return nothing;
   const classes = context.maskClasses;
-  const embedding = meanEmbedding(onStrong.pixelEmbedding, weakSide(context, onWeak.pixelEmbedding));
+  const embedding = meanEmbedding(
+    onStrong.pixelEmbedding,
+    weakSide(context, onWeak.pixelEmbedding),
+    embeddingMean,
+  );
   const [images, dims, height, width] = embedding.shape as [number, number, number, number];
   const grid = { height, width };
   const label = labelsOnGrid(pseudo.label, grid);
@@ -286,9 +352,15 @@ function pixelPart(context: HermesContext, { onStrong, onWeak, pseudo, ramp }: C
   };
 }
 
-function consistencyPart(onStrong: JointOutput, { consistencyWeight }: HermesOptions, ramp: Tensor): Part {
+function consistencyPart(
+  onStrong: JointOutput,
+  { consistencyWeight, consistencyTeaches }: HermesOptions,
+  ramp: Tensor,
+): Part {
   if (consistencyWeight === 0) return nothing;
-  const loss = interTaskConsistency(onStrong.classProjection, onStrong.maskProjection);
+  const { classProjection, maskProjection } = onStrong;
+  const classSide = consistencyTeaches === "both" ? classProjection : stopGradient(classProjection);
+  const loss = interTaskConsistency(classSide, maskProjection);
   return { terms: term("interTaskConsistency", loss, rampedWeight(ramp, consistencyWeight)) };
 }
 

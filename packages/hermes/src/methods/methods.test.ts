@@ -9,6 +9,7 @@ import {
 } from "@hermes-us/tensor";
 import { ortNodeEngine } from "@hermes-us/tensor/ort-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { profiles } from "../train/profiles.js";
 import { readTerms, scalarFeeds, type TermReading } from "../train/term-program.js";
 import type { MethodProgram, Task } from "../train/training-program.js";
 import { stepNames, taskOf } from "../train/training-program.js";
@@ -45,7 +46,11 @@ const contracts: { readonly [K in keyof typeof registry]: Contract } = {
     weights: { classWeight: "consistencyClass", maskWeight: "consistencyMask" },
   },
   hermes: {
-    opened: [openThresholds, { ...openThresholds, labelSource: "student" }],
+    opened: [
+      openThresholds,
+      { ...openThresholds, labelSource: "student" },
+      { ...openThresholds, labelSource: "student", uncertainty: "ema-teacher" },
+    ],
     teaches: {
       supervisedClass: ["classification"],
       supervisedMask: ["segmentation"],
@@ -56,6 +61,8 @@ const contracts: { readonly [K in keyof typeof registry]: Contract } = {
       interTaskConsistency: both,
     },
     weights: {
+      supervisedClassWeight: "supervisedClass",
+      supervisedMaskWeight: "supervisedMask",
       pseudoClassWeight: "pseudoClass",
       pseudoMaskWeight: "pseudoMask",
       imageContrastWeight: "imageContrast",
@@ -213,6 +220,34 @@ describe.each(Object.keys(all) as (keyof typeof all)[])("method %s", (name) => {
     const outputs = [...program.training.program.outputs.keys()];
     for (const term of program.terms) expect(outputs).toContain(stepNames.term(term));
     for (const measure of program.measures) expect(outputs).toContain(stepNames.measure(measure));
+  });
+});
+
+describe("hermes as published", () => {
+  const published = { ...profiles["as-published"].methodOptions.hermes, ...openThresholds };
+
+  it("adds its terms up as the released code does", async () => {
+    const tiny = tinyTraining(all.hermes, published);
+    await using session = await engine.train(tiny.program.training, tiny.initial);
+    for (const step of [20, LATE]) {
+      const { outputs } = await session.step(tiny.feeds(step), tiny.numbers(step));
+      const term = (name: string) => outputs[stepNames.term(name)]!.data[0]!;
+      // hermes.md section 4; the supervised mask term is (CE + D) / 2, of which the released code takes a half.
+      const classification =
+        1.1 * (term("supervisedClass") + 0.1 * term("pseudoClass") + 0.2 * term("imageContrast"));
+      const segmentation =
+        0.5 * (0.5 * term("supervisedMask") + 0.1 * 0.5 * term("pseudoMask") + 0.8 * term("pixelContrast"));
+      // Steps 0 to 99 are one block of the released ramp.
+      const consistency = Math.exp(-5) * term("interTaskConsistency");
+      const wanted = classification + segmentation + consistency;
+      expect(outputs[stepNames.loss]!.data[0]! / wanted).toBeCloseTo(1, 4);
+    }
+  });
+
+  it("teaches the segmentation alone by the consistency", async () => {
+    const tiny = tinyTraining(all.hermes, published);
+    const readings = await readTerms(engine, tiny.program, await lateValues(tiny));
+    expect(taught(readings.get("interTaskConsistency")!)).toEqual(["segmentation"]);
   });
 });
 

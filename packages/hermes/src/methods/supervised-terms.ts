@@ -11,15 +11,19 @@ import type { LabelledViews } from "./define-method.js";
 export interface SupervisedLosses {
   /** Cross-entropy over the images whose class is known. */
   readonly classification: Tensor;
-  /** (cross-entropy + Dice of all classes) / 2 over the images whose outline is known. */
+  /** (cross-entropy + Dice) / 2 over the images whose outline is known. */
   readonly segmentation: Tensor;
 }
 
-export function supervisedLosses(output: JointOutput, labelled: LabelledViews): SupervisedLosses {
+export function supervisedLosses(
+  output: JointOutput,
+  labelled: LabelledViews,
+  diceClasses: "all" | "foreground" = "all",
+): SupervisedLosses {
   const keepImages = keepWhere(greater(labelled.hasClass, 0));
   const keepPixels = keepPixelsOf(keepWhere(greater(labelled.hasMask, 0)), labelled.mask.shape);
   const pixels = crossEntropy(output.maskLogits, labelled.mask, { mask: keepPixels, denominator: "kept" });
-  const dice = diceLoss(output.maskLogits, labelled.mask, { classes: "all", keep: keepPixels });
+  const dice = diceLoss(output.maskLogits, labelled.mask, { classes: diceClasses, keep: keepPixels });
   return {
     classification: crossEntropy(output.classLogits, labelled.label, {
       mask: keepImages,

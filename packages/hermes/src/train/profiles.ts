@@ -1,6 +1,24 @@
 import type { z } from "zod";
 import type { trainingSettingsSchema } from "./settings.js";
 
+/**
+ * Weights of the released code's objective, 1.1 (CE + 0.1 CE_u + 0.2 contrast) + 0.5 (CE / 4 + D / 4 + 0.1 D_u / 2 +
+ * 0.8 contrast) + w(t) consistency with D of the lesion, as weights of the terms here (hermes.ts: the supervised mask loss
+ * is (CE + D) / 2).
+ */
+const releasedObjective = {
+  labelSource: "student",
+  supervisedClassWeight: 1.1,
+  supervisedMaskWeight: 0.25,
+  diceClasses: "foreground",
+  pseudoClassWeight: 0.11,
+  pseudoMaskWeight: 0.025,
+  imageContrastWeight: 0.22,
+  pixelContrastWeight: 0.4,
+  consistencyWeight: 1,
+  anchorsPerClass: 100,
+} as const;
+
 /** A profile is data: which model, and what differs from the default of every schema. */
 export interface Profile {
   readonly name: string;
@@ -27,14 +45,7 @@ export const profiles = {
     model: "paper-pair",
     modelOptions: {},
     methodOptions: {
-      hermes: {
-        labelSource: "student",
-        pseudoClassWeight: 0.1,
-        pseudoMaskWeight: 0.1,
-        imageContrastWeight: 0.2,
-        pixelContrastWeight: 0.8,
-        consistencyWeight: 1,
-      },
+      hermes: releasedObjective,
     },
     training: {
       sidePx: 224,
@@ -52,18 +63,16 @@ export const profiles = {
     modelOptions: { saliency: "off", attention: "off" },
     methodOptions: {
       hermes: {
-        labelSource: "student",
+        ...releasedObjective,
         uncertainty: "weak",
         combine: "or",
         frequencyDecay: 0,
         bankCapacity: 0,
         minPositions: 101,
-        anchorsPerClass: 100,
-        pseudoClassWeight: 0.1,
-        pseudoMaskWeight: 0.1,
-        imageContrastWeight: 0.2,
-        pixelContrastWeight: 0.8,
-        consistencyWeight: 1,
+        certainty: "anchors",
+        embeddingMean: "as-is",
+        consistencyTeaches: "segmentation",
+        ramped: "consistency",
       },
     },
     training: {
