@@ -46,7 +46,7 @@ export const train = defineCommand({
   path: ["train"],
   summary: "train one method on one label budget of a split",
   details: `The plan is printed, saved and hashed; the hash names the run's folder. The same command goes on with a run
-that was stopped; a finished run is left as it is.
+that was stopped; a finished run is left as it is, or repaired if its best weights are damaged.
 Exit codes: 0 finished, ${EXIT_CONTINUE} stopped before the end (run the command again), 1 loss not finite, 2 wrong input.
 
 Examples:

@@ -43,8 +43,8 @@ export interface TrainerPorts {
   nextBatch(): Promise<TrainingBatch>;
   /** Milliseconds spent waiting for batches so far. */
   waitedMs(): number;
-  /** @param taken the step just done, for pictures */
-  validate(step: number, weights: NetworkWeights, taken: StepTaken): Promise<ValidationScores>;
+  /** @param taken the step just done, for pictures; `null` where a run that was over is validated again */
+  validate(step: number, weights: NetworkWeights, taken: StepTaken | null): Promise<ValidationScores>;
   /** @param best the weights to keep as best, where this checkpoint is */
   saveCheckpoint(
     position: TrainingPosition,
@@ -146,7 +146,8 @@ export function evaluatedWeights(snapshot: TrainingSnapshot, network: string): N
 
 /**
  * Trains to the end of the plan, to a lack of gain, or to an abort; after each validation, and at the end, there is a
- * checkpoint from which the run goes on as if it had not stopped.
+ * checkpoint from which the run goes on as if it had not stopped. A run that is over and has no best weights (they were
+ * lost) is validated once more.
  */
 export async function train(request: TrainerRequest, ports: TrainerPorts): Promise<EndReason> {
   const { settings } = request;
@@ -154,7 +155,7 @@ export async function train(request: TrainerRequest, ports: TrainerPorts): Promi
   const record = new StepRecord(request.program, ports.hidden.label);
   let position = request.from;
   ports.emit({ kind: "start", step: position.step, runId: request.runId });
-  while (position.step < settings.steps && !isStale(position, settings)) {
+  while (!isOver(position, settings)) {
     if (ports.signal.aborted) {
       await ports.saveCheckpoint(position, await ports.session.snapshot(), null);
       return end(position, "interrupted", ports);
@@ -175,7 +176,13 @@ export async function train(request: TrainerRequest, ports: TrainerPorts): Promi
       position = await validate(request, position, taken, ports);
     }
   }
+  if (position.best === null) position = await validate(request, position, null, ports);
   return end(position, position.step < settings.steps ? "no-gain" : "finished", ports);
+}
+
+/** Whether there is no step left to do. */
+export function isOver(position: TrainingPosition, settings: TrainingSettings): boolean {
+  return position.step >= settings.steps || isStale(position, settings);
 }
 
 function isStale(position: TrainingPosition, { patience }: TrainingSettings): boolean {
@@ -232,7 +239,7 @@ function faultMessage(step: number, terms: readonly string[], parameter: string)
 async function validate(
   request: TrainerRequest,
   position: TrainingPosition,
-  taken: StepTaken,
+  taken: StepTaken | null,
   ports: TrainerPorts,
 ): Promise<TrainingPosition> {
   const { settings, program } = request;
@@ -243,7 +250,12 @@ async function validate(
   const isBetter =
     selection === null || position.best?.selection == null || selection > position.best.selection;
   const next: TrainingPosition = isBetter
-    ? { step: position.step, best: { step: position.step, selection }, stale: 0 }
+    ? {
+        step: position.step,
+        best: { step: position.step, selection },
+        // A run that was over stays so.
+        stale: taken === null ? position.stale : 0,
+      }
     : { ...position, stale: position.stale + 1 };
   // Told first: a run that is killed in between goes on from the checkpoint before, and tells it again.
   ports.emit({ kind: "validation", step: position.step, scores, selection, best: isBetter ? "yes" : "no" });
