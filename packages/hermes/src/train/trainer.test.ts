@@ -224,6 +224,22 @@ describe("train", () => {
     },
   );
 
+  it.each([
+    ["none yet", 2, {}, /no checkpoint was written before it; lower/],
+    ["one of this process", 6, {}, /the checkpoint of step 4 is good; lower/],
+    [
+      "the one it went on from",
+      6,
+      { from: { step: 5, best: null, stale: 0 } },
+      /checkpoint of step 5 is good/,
+    ],
+  ])("says which checkpoint is left after a fault: %s", async (_, brokenFrom, scenario, wanted) => {
+    const { events } = await run({ options: { brokenFrom }, ...scenario });
+    expect(events.find(({ kind }) => kind === "warning")).toMatchObject({
+      message: expect.stringMatching(wanted),
+    });
+  });
+
   it("logs means over the steps since the last line", async () => {
     const { events } = await run({
       settings: {

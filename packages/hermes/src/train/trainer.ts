@@ -154,6 +154,7 @@ export async function train(request: TrainerRequest, ports: TrainerPorts): Promi
   const watch = new TrainingWatch();
   const record = new StepRecord(request.program, ports.hidden.label);
   let position = request.from;
+  let savedStep = position.step;
   ports.emit({ kind: "start", step: position.step, runId: request.runId });
   while (!isOver(position, settings)) {
     if (ports.signal.aborted) {
@@ -162,7 +163,8 @@ export async function train(request: TrainerRequest, ports: TrainerPorts): Promi
     }
     const taken = await takeStep(request, position.step, ports);
     if ("fault" in taken) {
-      ports.emit({ kind: "warning", step: position.step, code: "not-finite", message: taken.fault });
+      const message = faultMessage(position.step, taken.fault, savedStep);
+      ports.emit({ kind: "warning", step: position.step, code: "not-finite", message });
       return end(position, "not-finite", ports);
     }
     position = { ...position, step: position.step + 1 };
@@ -174,6 +176,7 @@ export async function train(request: TrainerRequest, ports: TrainerPorts): Promi
     }
     if (isDue(position.step, settings.validateEvery, settings)) {
       position = await validate(request, position, taken, ports);
+      savedStep = position.step;
     }
   }
   if (position.best === null) position = await validate(request, position, null, ports);
@@ -214,7 +217,7 @@ async function takeStep(
     if (Number.isFinite(scalarOutput(result, stepNames.loss))) {
       return { result, numbers, batch, stepMs: ports.now() - started };
     }
-    return { fault: faultMessage(step, termsNotFinite(program, result), "") };
+    return { fault: faultOf(termsNotFinite(program, result), "") };
   } catch (error) {
     if (!(error instanceof NonFiniteGradientError)) throw error;
     const { state } = await ports.session.snapshot();
@@ -222,7 +225,7 @@ async function takeStep(
     const terms = [...readings].flatMap(([name, { loss, squares }]) =>
       [loss, squares.segmentation, squares.classification].every(Number.isFinite) ? [] : [name],
     );
-    return { fault: faultMessage(step, terms, error.gradients[0]?.name ?? "") };
+    return { fault: faultOf(terms, error.gradients[0]?.name ?? "") };
   }
 }
 
@@ -230,10 +233,17 @@ function termsNotFinite({ terms }: MethodProgram, result: StepResult): string[] 
   return terms.filter((name) => !Number.isFinite(scalarOutput(result, stepNames.term(name))));
 }
 
-function faultMessage(step: number, terms: readonly string[], parameter: string): string {
+function faultOf(terms: readonly string[], parameter: string): string {
   const what = terms.length === 0 ? "the sum of all terms" : terms.join(", ");
   const where = parameter === "" ? "" : `, first seen in the gradient of ${parameter}`;
-  return `not finite at step ${step + 1}: ${what}${where}; the last checkpoint is good; lower the learning rate, or set clipNorm`;
+  return `${what}${where}`;
+}
+
+/** @param savedStep of the last checkpoint; 0: there is none, or it holds the first weights */
+function faultMessage(step: number, fault: string, savedStep: number): string {
+  const kept =
+    savedStep === 0 ? "no checkpoint was written before it" : `the checkpoint of step ${savedStep} is good`;
+  return `not finite at step ${step + 1}: ${fault}; ${kept}; lower the learning rate, or set clipNorm`;
 }
 
 async function validate(
