@@ -160,6 +160,11 @@ describe("resolvePlan", () => {
     ["profile", { profile: "lihgt" }, /did you mean light\?/],
     ["model", { config: { model: "unet-par" } }, /did you mean unet-pair\?/],
     ["setting", { settings: ["segmentation.learningrate=1"] }, /did you mean segmentation\.learningRate\?/],
+    [
+      "setting of groups",
+      { settings: ["learningRate=1"] },
+      /did you mean segmentation\.learningRate or classification\.learningRate\?/,
+    ],
     ["setting of a section", { settings: ["method.temprature=1"] }, /did you mean temperature\?/],
     [
       "key of the config file",

@@ -152,8 +152,17 @@ function readSetting(setting: string, known: Readonly<Record<Section, readonly s
     `--set ${name}`,
     "no such setting",
     `one of ${all.join(", ")}`,
-    didYouMean(own, all, "see docs/guide/train.md"),
+    nestedOf(own, all) ?? didYouMean(own, all, SEE),
   );
+}
+
+const SEE = "see docs/guide/train.md";
+
+/** @returns the settings of groups that end in what was typed: `learningRate` is one of each task */
+function nestedOf(typed: string, all: readonly string[]): string | undefined {
+  const end = `.${typed.toLowerCase()}`;
+  const found = all.filter((path) => path.toLowerCase().endsWith(end));
+  return found.length === 0 ? undefined : `did you mean ${found.join(" or ")}? Else ${SEE}`;
 }
 
 function readValue(text: string): unknown {
