@@ -151,7 +151,7 @@ export function evaluatedWeights(snapshot: TrainingSnapshot, network: string): N
  */
 export async function train(request: TrainerRequest, ports: TrainerPorts): Promise<EndReason> {
   const { settings } = request;
-  const watch = new TrainingWatch();
+  const watch = new TrainingWatch(request.program.classes);
   const record = new StepRecord(request.program, ports.hidden.label);
   let position = request.from;
   let savedStep = position.step;
