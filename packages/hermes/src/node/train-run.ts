@@ -18,6 +18,7 @@ import { type Plan, runId } from "../train/plan.js";
 import { isOver, START, train, type TrainerPorts, type TrainingPosition } from "../train/trainer.js";
 import { buildTrainingProgram, MASK_CLASSES, type MethodProgram } from "../train/training-program.js";
 import { scoreValidation, type ValidationImage } from "../train/validation.js";
+import { assertLesions } from "./assert-lesions.js";
 import { methodByName, modelByName } from "./by-name.js";
 import type { Dataset } from "./dataset-folder.js";
 import { ImageCache } from "./image-cache.js";
@@ -67,6 +68,7 @@ interface Built {
  * @throws UserError if the data cannot be trained on, or the folder belongs to another plan or process
  */
 export async function trainRun(request: TrainRunRequest): Promise<TrainRunResult> {
+  await assertLesions(request.training);
   const directory = await RunDirectory.open(request.out, request.plan);
   try {
     const { checkpoint, damaged } = await directory.loadCheckpoint();
