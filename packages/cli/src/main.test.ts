@@ -72,6 +72,11 @@ describe.skipIf(!isBuilt)("hermes as a process", () => {
     expect((await hermes(["data", "import", join(folder, "gone")])).code).toBe(2);
   });
 
+  it("says where the keys of --set are listed", async () => {
+    const { out } = await hermes(["train", "--help"]);
+    for (const list of ["profiles", "methods", "models"]) expect(out).toContain(`hermes list ${list} NAME`);
+  });
+
   it("prints its version, and help without colours", async () => {
     expect((await hermes(["--version"])).out).toMatch(/^\d+\.\d+\.\d+\n$/);
     const help = await hermes(["--no-color", "data", "import", "--help"], { FORCE_COLOR: "1" });

@@ -101,6 +101,8 @@ describe.skipIf(!isBuilt)("hermes train, stopped and started again", () => {
     // Killed in the middle of telling an event, with two checkpoints: at steps 2 and 4.
     await stopAt(5, "SIGKILL", words("killed"));
     await appendFile(join(await runFolder("killed"), "events.jsonl"), '{"kind":"step","st');
+    for (const copy of ["unsound", "hopeless"])
+      await cp(join(folder, "straight"), join(folder, copy), { recursive: true });
     for (const copy of ["damaged", "both"])
       await cp(join(folder, "killed"), join(folder, copy), { recursive: true });
   });
@@ -148,6 +150,28 @@ describe.skipIf(!isBuilt)("hermes train, stopped and started again", () => {
     expect(restarted.err).toMatch(/warning: .*last\.safetensors.*last\.previous.*going on from the start/);
     expect(restarted.code).toBe(0);
     expect(await hashes("both")).toEqual(straight);
+  });
+
+  it("repairs a finished run whose best weights are damaged, and says so", async () => {
+    const unsound = await runFolder("unsound");
+    await truncate(join(unsound, "checkpoints", "best.safetensors"), 5_000);
+    const repaired = await hermes(words("unsound"));
+    expect(repaired.err).toMatch(
+      /warning: the best weights cannot be read; those of the last step, 6, are validated/,
+    );
+    expect(repaired.err).toMatch(/validation at 6: .*\(best\)/);
+    expect(repaired).toMatchObject({ code: 0, out: expect.stringContaining("finished: ") });
+    expect(repaired.out).not.toContain("already finished");
+    const again = await hermes(words("unsound"));
+    expect(again).toMatchObject({ code: 0, out: expect.stringContaining("already finished: ") });
+
+    const hopeless = join(await runFolder("hopeless"), "checkpoints");
+    for (const name of await readdir(hopeless)) await truncate(join(hopeless, name), 5_000);
+    const refused = await hermes(words("hopeless"));
+    expect(refused).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("cannot be read; wanted whole best"),
+    });
   });
 
   it("refuses the checkpoint of another plan, and a second process on one folder", async () => {

@@ -27,7 +27,10 @@ const options = z.strictObject({
     .string()
     .default("random")
     .describe("safetensors file the encoders begin from (hermes weights fetch), or random"),
-  set: z.array(z.string()).default([]).describe("one setting, key=value; repeat for more"),
+  set: z
+    .array(z.string())
+    .default([])
+    .describe("one setting, key=value; repeat for more; for the keys see below"),
   config: z.string().optional().describe("JSON file with training, methodOptions and modelOptions"),
   out: z.string().default("runs").describe("folder of all runs"),
   resume: z
@@ -46,7 +49,9 @@ export const train = defineCommand({
   path: ["train"],
   summary: "train one method on one label budget of a split",
   details: `The plan is printed, saved and hashed; the hash names the run's folder. The same command goes on with a run
-that was stopped; a finished run is left as it is.
+that was stopped; a finished run is left as it is, or repaired if its best weights are damaged.
+The keys of --set are shown by \`hermes list profiles NAME\` (training), \`hermes list methods NAME\` and
+\`hermes list models NAME\`.
 Exit codes: 0 finished, ${EXIT_CONTINUE} stopped before the end (run the command again), 1 loss not finite, 2 wrong input.
 
 Examples:

@@ -1,9 +1,11 @@
 import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { augmentationPolicies } from "../data/augment/policies.js";
 import { type BatchPlan, batchPlanSchema, type TrainingBatch } from "../data/batch.js";
 import { UserError } from "../errors.js";
-import type { Dataset } from "./dataset-folder.js";
+import { type Dataset, datasetFiles } from "./dataset-folder.js";
+import { decidedDataset } from "./decided-dataset.js";
 import { openBatchLoader } from "./prefetch-loader.js";
 import { makeSmallDataset } from "./testing/small-dataset.js";
 
@@ -38,6 +40,18 @@ describe("openBatchLoader", () => {
     expect(await take(dataset, plan, 3, 0, 12)).toEqual(straight);
     expect(await take(dataset, plan, 2, 7, 5)).toEqual(straight.slice(7));
     expect(await take(dataset, plan, 0, 7, 5)).toEqual(straight.slice(7));
+  });
+
+  it.each([0, 1])("gives the labels that were decided on (%i threads)", async (workers) => {
+    const dataset = await makeSmallDataset(12);
+    const ids = dataset.manifest.samples.slice(0, 5).map(({ id }) => id);
+    const relabel = Object.fromEntries(ids.map((id) => [id, "malignant"]));
+    const decisions = [{ ids, decision: { relabel }, reason: "histology" }];
+    await writeFile(join(dataset.folder, datasetFiles.decisions), JSON.stringify({ version: 1, decisions }));
+    const decided = (await decidedDataset(dataset)).dataset;
+    const [batch] = await take(decided, planFor(dataset), workers, 0, 1);
+    expect([...batch!.labelled.label]).toEqual([1, 1, 1]);
+    expect([batch]).toEqual(await take(decided, planFor(dataset), 0, 0, 1));
   });
 
   it("does not depend on the order of the ids in the plan", async () => {

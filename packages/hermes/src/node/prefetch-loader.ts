@@ -30,9 +30,9 @@ const DEFAULT_QUEUE_BATCHES = 4;
 /** @throws UserError if the plan names images that the data set does not have */
 export function openBatchLoader(dataset: Dataset, options: BatchLoaderOptions): BatchLoader {
   if (options.workers === 0) return new InThreadLoader(dataset, options);
-  // Checked here too, so that a wrong plan fails at once and not in a thread.
-  planSamples(dataset, options.plan);
-  return new PrefetchLoader(dataset.folder, options);
+  // Looked up here, so that a wrong plan fails at once and threads see the labels that this one sees.
+  const samples = [...planSamples(dataset, options.plan).values()];
+  return new PrefetchLoader({ datasetFolder: dataset.folder, plan: options.plan, samples }, options);
 }
 
 class InThreadLoader implements BatchLoader {
@@ -75,11 +75,10 @@ class PrefetchLoader implements BatchLoader {
   #waitedMs = 0;
   #ended: Error | undefined;
 
-  constructor(datasetFolder: string, { plan, firstStep, workers, queueBatches }: BatchLoaderOptions) {
+  constructor(setup: PrefetchSetup, { firstStep, workers, queueBatches }: BatchLoaderOptions) {
     this.#nextAsked = firstStep;
     this.#nextGiven = firstStep;
     this.#queueBatches = Math.max(workers, queueBatches ?? DEFAULT_QUEUE_BATCHES);
-    const setup: PrefetchSetup = { datasetFolder, plan };
     const entry = workerEntry();
     this.#workers = Array.from({ length: workers }, () => this.#start(entry, setup));
     this.#askAhead();

@@ -1,10 +1,16 @@
 import type { TransferListItem } from "node:worker_threads";
 import { z } from "zod";
 import { batchPlanSchema, type TrainingBatch } from "../data/batch.js";
+import { sampleSchema } from "../data/sample.js";
 import type { Complaint } from "../errors.js";
 
 /** What a worker is started with. It is then sent step numbers and answers each with a `PrefetchAnswer`. */
-export const prefetchSetupSchema = z.strictObject({ datasetFolder: z.string(), plan: batchPlanSchema });
+export const prefetchSetupSchema = z.strictObject({
+  datasetFolder: z.string(),
+  plan: batchPlanSchema,
+  /** The plan's images as the main thread sees them: decisions are laid over what the folder says. */
+  samples: z.array(sampleSchema),
+});
 export type PrefetchSetup = z.output<typeof prefetchSetupSchema>;
 
 /** An error in a form that crosses threads. */

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { UserError } from "../errors.js";
 import { type BatchSource, createBatchSource } from "./batch-source.js";
-import { openDataset } from "./dataset-folder.js";
+import { type Dataset, openDataset } from "./dataset-folder.js";
 import {
   type PrefetchAnswer,
   type PrefetchFailure,
@@ -14,7 +14,7 @@ const port = parentPort;
 if (port === null) throw new Error("prefetch-worker: started outside a worker thread.");
 
 const setup = prefetchSetupSchema.parse(workerData);
-const source = openDataset(setup.datasetFolder).then((dataset) => createBatchSource(dataset, setup.plan));
+const source = openAsGiven().then((dataset) => createBatchSource(dataset, setup.plan));
 // A failure is told with the answer to the first request; until then it must not end the thread.
 source.catch(() => undefined);
 
@@ -23,6 +23,12 @@ port.on("message", (step: number) => {
     port.postMessage(message, message.kind === "batch" ? transferables(message.batch) : []);
   });
 });
+
+/** The folder's files, described by the samples that came with the setup and not by its own manifest. */
+async function openAsGiven(): Promise<Dataset> {
+  const dataset = await openDataset(setup.datasetFolder);
+  return { ...dataset, manifest: { header: dataset.manifest.header, samples: setup.samples } };
+}
 
 async function answer(opened: Promise<BatchSource>, step: number): Promise<PrefetchAnswer> {
   try {

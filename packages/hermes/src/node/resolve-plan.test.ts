@@ -16,6 +16,7 @@ afterAll(() => rm(dataset.root, { recursive: true }));
 
 interface Case {
   readonly validation?: "one image" | "none";
+  readonly classes?: readonly string[];
   readonly choose?: (sample: Sample) => boolean;
   readonly change?: (sample: Sample) => Sample;
   readonly request?: Partial<PlanRequest>;
@@ -27,6 +28,7 @@ function plan({
   change = (sample) => sample,
   request = {},
   validation = "one image",
+  classes = dataset.manifest.header.classes,
 }: Case = {}) {
   const samples = dataset.manifest.samples.map(change);
   const labelled = samples.filter(choose).slice(0, 8);
@@ -46,7 +48,13 @@ function plan({
     split: "default",
     labels: "8",
     dataset,
-    training: { dataset: { ...dataset, manifest: { ...dataset.manifest, samples } }, view },
+    training: {
+      dataset: {
+        ...dataset,
+        manifest: { header: { ...dataset.manifest.header, classes: [...classes] }, samples },
+      },
+      view,
+    },
     weights: null,
     settings: [],
     config: {},
@@ -107,6 +115,26 @@ describe("resolvePlan", () => {
       [/^classes of the labelled images: only benign; raise the budget/],
     ],
     [
+      "one class of three missing",
+      { classes: ["normal", "benign", "malignant"] },
+      [/^classes of the labelled images: only benign, malignant; raise the budget/],
+    ],
+    [
+      "labelled images that all hold no lesion",
+      { change: (sample) => ({ ...sample, masks: sample.masks === null ? null : [] }) },
+      [/^outlines of the labelled images: none with a lesion \(6 known/],
+    ],
+    [
+      "a side that the model does not take",
+      { request: { settings: ["sidePx=100"] } },
+      [/^training\.sidePx: 100; take the nearest: --set sidePx=96 or --set sidePx=112/],
+    ],
+    [
+      "a lowest threshold above the highest",
+      { request: { settings: ["lowestThreshold=0.9", "highestThreshold=0.6"] } },
+      [/^method\.lowestThreshold: 0\.9, above method\.highestThreshold, 0\.6; lower it/],
+    ],
+    [
       "no validation images for the criterion",
       { validation: "none" },
       [/^the criterion dice-and-auroc: no validation images .*--set criterion=last/],
@@ -132,6 +160,11 @@ describe("resolvePlan", () => {
     ["profile", { profile: "lihgt" }, /did you mean light\?/],
     ["model", { config: { model: "unet-par" } }, /did you mean unet-pair\?/],
     ["setting", { settings: ["segmentation.learningrate=1"] }, /did you mean segmentation\.learningRate\?/],
+    [
+      "setting of groups",
+      { settings: ["learningRate=1"] },
+      /did you mean segmentation\.learningRate or classification\.learningRate\?/,
+    ],
     ["setting of a section", { settings: ["method.temprature=1"] }, /did you mean temperature\?/],
     [
       "key of the config file",

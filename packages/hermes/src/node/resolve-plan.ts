@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { type Complaint, UserError } from "../errors.js";
+import { UserError } from "../errors.js";
 import { type Plan, planSchema } from "../train/plan.js";
-import { type TrainingSettings, trainingSettingsSchema } from "../train/settings.js";
+import { trainingSettingsSchema } from "../train/settings.js";
 import { didYouMean, methodByName, modelByName, parseOptions, pathsOf, profileByName } from "./by-name.js";
 import type { Dataset } from "./dataset-folder.js";
+import { planComplaints } from "./plan-complaints.js";
 import type { PublicWeights } from "./pretrained-weights.js";
 import type { TrainingDataset } from "./training-dataset.js";
 
@@ -63,16 +64,21 @@ export function resolvePlan(request: PlanRequest): Plan {
     sections[section] = withValue(sections[section], path, value);
   }
   const training = parseOptions(trainingSettingsSchema, sections.training, "training");
-  checkTrainable(request, training);
+  const methodOptions = parseOptions(method.options, sections.method, "method");
+  const complaints = planComplaints({
+    training: request.training,
+    settings: training,
+    method,
+    methodOptions,
+    model,
+  });
+  if (complaints.length > 0) throw new UserError(complaints);
   const { header } = request.training.dataset.manifest;
   const { view } = request.training;
   return planSchema.parse({
     kind: "hermes-plan",
     version: 1,
-    method: {
-      name: method.name,
-      options: parseOptions(method.options, sections.method, "method"),
-    },
+    method: { name: method.name, options: methodOptions },
     model: {
       name: model.name,
       options: parseOptions(model.options, sections.model, "model"),
@@ -103,59 +109,6 @@ export function resolvePlan(request: PlanRequest): Plan {
 /** @returns those of a method's wishes that the model has an option for */
 function modelDefaults(wanted: Readonly<Record<string, unknown>>, known: readonly string[]): Nested {
   return Object.fromEntries(Object.entries(wanted).filter(([name]) => known.includes(name)));
-}
-
-/** What cannot be trained on, all of it together. */
-function checkTrainable(
-  { training: { dataset, view }, method }: PlanRequest,
-  { criterion }: TrainingSettings,
-): void {
-  const samples = new Map(dataset.manifest.samples.map((sample) => [sample.id, sample]));
-  const labelled = view.labelled.flatMap((id) => samples.get(id) ?? []);
-  const classes = new Set(labelled.flatMap(({ className }) => className ?? []));
-  const complaints: Complaint[] = [];
-  if (labelled.length === 0) {
-    complaints.push({
-      what: "labelled images",
-      got: "none",
-      wanted: "at least one",
-      fix: "make a split with a label budget: hermes data split --labels",
-    });
-  } else {
-    if (classes.size < 2) {
-      complaints.push({
-        what: "classes of the labelled images",
-        got: classes.size === 0 ? "none" : `only ${[...classes].join(", ")}`,
-        wanted: `images of ${dataset.manifest.header.classes.join(" and ")}`,
-        fix: "raise the budget, or draw it with --balance balanced",
-      });
-    }
-    if (labelled.every(({ masks }) => masks === null)) {
-      complaints.push({
-        what: "outlines of the labelled images",
-        got: "none",
-        wanted: "masks, for segmentation",
-        fix: "import the set with its masks",
-      });
-    }
-  }
-  if (methodByName(method).data === "labelled-and-unlabelled" && view.unlabelled.length === 0) {
-    complaints.push({
-      what: `method ${method}`,
-      got: "no unlabelled images",
-      wanted: "some",
-      fix: "choose a smaller label budget, or the method supervised",
-    });
-  }
-  if (view.val.length === 0 && criterion !== "last") {
-    complaints.push({
-      what: `the criterion ${criterion}`,
-      got: "no validation images to measure it on",
-      wanted: "a validation part",
-      fix: "split with a validation share (hermes data split --shares), or take the last weights: --set criterion=last",
-    });
-  }
-  if (complaints.length > 0) throw new UserError(complaints);
 }
 
 function nested(value: unknown): Nested {
@@ -207,8 +160,17 @@ function readSetting(setting: string, known: Readonly<Record<Section, readonly s
     `--set ${name}`,
     "no such setting",
     `one of ${all.join(", ")}`,
-    didYouMean(own, all, "see docs/guide/train.md"),
+    nestedOf(own, all) ?? didYouMean(own, all, SEE),
   );
+}
+
+const SEE = "see docs/guide/train.md";
+
+/** @returns the settings of groups that end in what was typed: `learningRate` is one of each task */
+function nestedOf(typed: string, all: readonly string[]): string | undefined {
+  const end = `.${typed.toLowerCase()}`;
+  const found = all.filter((path) => path.toLowerCase().endsWith(end));
+  return found.length === 0 ? undefined : `did you mean ${found.join(" or ")}? Else ${SEE}`;
 }
 
 function readValue(text: string): unknown {

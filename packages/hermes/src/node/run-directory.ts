@@ -1,5 +1,5 @@
 import { appendFileSync } from "node:fs";
-import { mkdir, readFile, rename, stat } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { TrainingSnapshot } from "@hermes-us/tensor";
 import { z } from "zod";
@@ -106,6 +106,14 @@ export class RunDirectory {
 
   async markFinished(reason: string): Promise<void> {
     await writeFileAtomic(join(this.folder, runFiles.done), `${JSON.stringify({ reason })}\n`);
+  }
+
+  /** For a finished run that is to be repaired: should that be stopped, the next one must not take it for done. */
+  async markUnfinished(): Promise<void> {
+    const path = join(this.folder, runFiles.done);
+    await rm(path, { force: true }).catch((error: unknown) => {
+      throw writeFailure(path, error);
+    });
   }
 
   /** Written at once, so that the lines are in the order of what happened. */
@@ -270,6 +278,11 @@ export async function readRun(
     return { plan, weights: decodeWeights(bytes) };
   } catch (error) {
     if (!(error instanceof DamagedFileError)) throw error;
-    throw UserError.of(path, error.message, "whole weights", "train again in another folder (--out)");
+    throw UserError.of(
+      path,
+      error.message,
+      "whole weights",
+      "give the run's command again: its last checkpoint makes them anew",
+    );
   }
 }

@@ -15,9 +15,10 @@ import type { EndReason, TrainingEvent } from "../train/events.js";
 import type { HiddenTruth } from "../train/hidden-truth.js";
 import { initialState } from "../train/initial-state.js";
 import { type Plan, runId } from "../train/plan.js";
-import { START, train, type TrainerPorts, type TrainingPosition } from "../train/trainer.js";
+import { isOver, START, train, type TrainerPorts, type TrainingPosition } from "../train/trainer.js";
 import { buildTrainingProgram, MASK_CLASSES, type MethodProgram } from "../train/training-program.js";
 import { scoreValidation, type ValidationImage } from "../train/validation.js";
+import { assertLesions } from "./assert-lesions.js";
 import { methodByName, modelByName } from "./by-name.js";
 import type { Dataset } from "./dataset-folder.js";
 import { ImageCache } from "./image-cache.js";
@@ -67,6 +68,7 @@ interface Built {
  * @throws UserError if the data cannot be trained on, or the folder belongs to another plan or process
  */
 export async function trainRun(request: TrainRunRequest): Promise<TrainRunResult> {
+  await assertLesions(request.training);
   const directory = await RunDirectory.open(request.out, request.plan);
   try {
     const { checkpoint, damaged } = await directory.loadCheckpoint();
@@ -79,13 +81,26 @@ export async function trainRun(request: TrainRunRequest): Promise<TrainRunResult
         "go on with it (--resume auto), or choose another folder with --out",
       );
     }
-    if (isFinished) return { folder: directory.folder, reason: "already finished" };
+    if (isFinished) {
+      if (await directory.bestIsWhole()) return { folder: directory.folder, reason: "already finished" };
+      if (checkpoint === undefined) throw pastRepair(directory);
+      await directory.markUnfinished();
+    }
     const reason = await runFrom(request, directory, checkpoint, damaged);
     if (reason === "finished" || reason === "no-gain") await directory.markFinished(reason);
     return { folder: directory.folder, reason };
   } finally {
     directory.close();
   }
+}
+
+function pastRepair({ folder }: RunDirectory): UserError {
+  return UserError.of(
+    folder,
+    "a finished run whose best weights and checkpoints cannot be read",
+    "whole best weights, or a checkpoint to make them from",
+    "delete the folder and give the same command, or train again in another folder (--out)",
+  );
 }
 
 async function runFrom(
@@ -174,9 +189,12 @@ async function startingPoint(
     checkpoint === undefined ? "from the start" : `from the checkpoint before, at step ${from.step}`;
   const warnings = damaged.length === 0 ? [] : [`${damaged.join("; ")}; going on ${where}`];
   if (from.best === null || (await directory.bestIsWhole())) return { from, warnings };
+  const remedy = isOver(from, directory.plan.training)
+    ? `those of the last step, ${from.step}, are validated and take their place`
+    : "the next validation chooses anew";
   return {
-    from: { ...from, best: null, stale: 0 },
-    warnings: [...warnings, "the best weights cannot be read; the next validation chooses anew"],
+    from: { ...from, best: null },
+    warnings: [...warnings, `the best weights cannot be read; ${remedy}`],
   };
 }
 
@@ -209,7 +227,7 @@ function validator(
     );
     const pictures = [
       ...(await validationPictures(images, predictions, sidePx)),
-      ...(await pseudoLabelPictures(taken)),
+      ...(taken === null ? [] : await pseudoLabelPictures(taken)),
     ];
     board.pictures(step, new Map(pictures));
     return scoreValidation(images, predictions, sidePx);

@@ -51,6 +51,9 @@ describe("writeFileAtomic", () => {
   it.each([
     ["EROFS", /a read-only disk/],
     ["ENOSPC", /a full disk/],
+    ["EFBIG", /above the largest size allowed there/],
+    ["EIO", /a disk that fails to write/],
+    ["EISDIR", /a folder of that name/],
   ])("explains %s", (code, message) => {
     const failure = writeFailure("/data/x", Object.assign(new Error("raw"), { code }));
     expect(failure).toBeInstanceOf(UserError);

@@ -41,6 +41,8 @@ async function syncFolder(folder: string): Promise<void> {
 }
 
 const REASONS: Readonly<Record<string, string>> = {
+  EFBIG: "a file above the largest size allowed there (`ulimit -f`, or the disk's own limit)",
+  EIO: "a disk that fails to write",
   EACCES: "no permission to write",
   EPERM: "no permission to write",
   EROFS: "a read-only disk",

@@ -182,6 +182,22 @@ describe("train", () => {
     expect(atTheEnd.reason).toBe("finished");
   });
 
+  it("validates once more where a run is over and its best weights were lost", async () => {
+    const settings = { steps: 12, patience: 2 };
+    for (const [from, reason] of [
+      [{ step: 12, best: null, stale: 1 }, "finished"],
+      [{ step: 8, best: null, stale: 2 }, "no-gain"],
+    ] as const) {
+      const repaired = await run({ settings, from });
+      const { step } = from;
+      expect(repaired.reason).toBe(reason);
+      expect(repaired.told).toEqual([`start ${step}`, `validation ${step}`, `end ${step}`]);
+      expect(repaired.saved).toEqual([
+        { position: { ...from, best: { step, selection: 0.5 } }, best: "best" },
+      ]);
+    }
+  });
+
   it("takes the last weights where nothing chooses", async () => {
     const { saved } = await run({ settings: { criterion: "last", patience: 1 }, dice: [0.9, 0.1] });
     expect(saved.map(({ best }) => best)).toEqual(["best", "best", "best"]);
@@ -207,6 +223,22 @@ describe("train", () => {
       });
     },
   );
+
+  it.each([
+    ["none yet", 2, {}, /no checkpoint was written before it; lower/],
+    ["one of this process", 6, {}, /the checkpoint of step 4 is good; lower/],
+    [
+      "the one it went on from",
+      6,
+      { from: { step: 5, best: null, stale: 0 } },
+      /checkpoint of step 5 is good/,
+    ],
+  ])("says which checkpoint is left after a fault: %s", async (_, brokenFrom, scenario, wanted) => {
+    const { events } = await run({ options: { brokenFrom }, ...scenario });
+    expect(events.find(({ kind }) => kind === "warning")).toMatchObject({
+      message: expect.stringMatching(wanted),
+    });
+  });
 
   it("logs means over the steps since the last line", async () => {
     const { events } = await run({

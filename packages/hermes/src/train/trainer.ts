@@ -43,8 +43,8 @@ export interface TrainerPorts {
   nextBatch(): Promise<TrainingBatch>;
   /** Milliseconds spent waiting for batches so far. */
   waitedMs(): number;
-  /** @param taken the step just done, for pictures */
-  validate(step: number, weights: NetworkWeights, taken: StepTaken): Promise<ValidationScores>;
+  /** @param taken the step just done, for pictures; `null` where a run that was over is validated again */
+  validate(step: number, weights: NetworkWeights, taken: StepTaken | null): Promise<ValidationScores>;
   /** @param best the weights to keep as best, where this checkpoint is */
   saveCheckpoint(
     position: TrainingPosition,
@@ -146,22 +146,25 @@ export function evaluatedWeights(snapshot: TrainingSnapshot, network: string): N
 
 /**
  * Trains to the end of the plan, to a lack of gain, or to an abort; after each validation, and at the end, there is a
- * checkpoint from which the run goes on as if it had not stopped.
+ * checkpoint from which the run goes on as if it had not stopped. A run that is over and has no best weights (they were
+ * lost) is validated once more.
  */
 export async function train(request: TrainerRequest, ports: TrainerPorts): Promise<EndReason> {
   const { settings } = request;
-  const watch = new TrainingWatch();
+  const watch = new TrainingWatch(request.program.classes);
   const record = new StepRecord(request.program, ports.hidden.label);
   let position = request.from;
+  let savedStep = position.step;
   ports.emit({ kind: "start", step: position.step, runId: request.runId });
-  while (position.step < settings.steps && !isStale(position, settings)) {
+  while (!isOver(position, settings)) {
     if (ports.signal.aborted) {
       await ports.saveCheckpoint(position, await ports.session.snapshot(), null);
       return end(position, "interrupted", ports);
     }
     const taken = await takeStep(request, position.step, ports);
     if ("fault" in taken) {
-      ports.emit({ kind: "warning", step: position.step, code: "not-finite", message: taken.fault });
+      const message = faultMessage(position.step, taken.fault, savedStep);
+      ports.emit({ kind: "warning", step: position.step, code: "not-finite", message });
       return end(position, "not-finite", ports);
     }
     position = { ...position, step: position.step + 1 };
@@ -173,9 +176,16 @@ export async function train(request: TrainerRequest, ports: TrainerPorts): Promi
     }
     if (isDue(position.step, settings.validateEvery, settings)) {
       position = await validate(request, position, taken, ports);
+      savedStep = position.step;
     }
   }
+  if (position.best === null) position = await validate(request, position, null, ports);
   return end(position, position.step < settings.steps ? "no-gain" : "finished", ports);
+}
+
+/** Whether there is no step left to do. */
+export function isOver(position: TrainingPosition, settings: TrainingSettings): boolean {
+  return position.step >= settings.steps || isStale(position, settings);
 }
 
 function isStale(position: TrainingPosition, { patience }: TrainingSettings): boolean {
@@ -207,7 +217,7 @@ async function takeStep(
     if (Number.isFinite(scalarOutput(result, stepNames.loss))) {
       return { result, numbers, batch, stepMs: ports.now() - started };
     }
-    return { fault: faultMessage(step, termsNotFinite(program, result), "") };
+    return { fault: faultOf(termsNotFinite(program, result), "") };
   } catch (error) {
     if (!(error instanceof NonFiniteGradientError)) throw error;
     const { state } = await ports.session.snapshot();
@@ -215,7 +225,7 @@ async function takeStep(
     const terms = [...readings].flatMap(([name, { loss, squares }]) =>
       [loss, squares.segmentation, squares.classification].every(Number.isFinite) ? [] : [name],
     );
-    return { fault: faultMessage(step, terms, error.gradients[0]?.name ?? "") };
+    return { fault: faultOf(terms, error.gradients[0]?.name ?? "") };
   }
 }
 
@@ -223,16 +233,23 @@ function termsNotFinite({ terms }: MethodProgram, result: StepResult): string[] 
   return terms.filter((name) => !Number.isFinite(scalarOutput(result, stepNames.term(name))));
 }
 
-function faultMessage(step: number, terms: readonly string[], parameter: string): string {
+function faultOf(terms: readonly string[], parameter: string): string {
   const what = terms.length === 0 ? "the sum of all terms" : terms.join(", ");
   const where = parameter === "" ? "" : `, first seen in the gradient of ${parameter}`;
-  return `not finite at step ${step + 1}: ${what}${where}; the last checkpoint is good; lower the learning rate, or set clipNorm`;
+  return `${what}${where}`;
+}
+
+/** @param savedStep of the last checkpoint; 0: there is none, or it holds the first weights */
+function faultMessage(step: number, fault: string, savedStep: number): string {
+  const kept =
+    savedStep === 0 ? "no checkpoint was written before it" : `the checkpoint of step ${savedStep} is good`;
+  return `not finite at step ${step + 1}: ${fault}; ${kept}; lower the learning rate, or set clipNorm`;
 }
 
 async function validate(
   request: TrainerRequest,
   position: TrainingPosition,
-  taken: StepTaken,
+  taken: StepTaken | null,
   ports: TrainerPorts,
 ): Promise<TrainingPosition> {
   const { settings, program } = request;
@@ -243,7 +260,12 @@ async function validate(
   const isBetter =
     selection === null || position.best?.selection == null || selection > position.best.selection;
   const next: TrainingPosition = isBetter
-    ? { step: position.step, best: { step: position.step, selection }, stale: 0 }
+    ? {
+        step: position.step,
+        best: { step: position.step, selection },
+        // A run that was over stays so.
+        stale: taken === null ? position.stale : 0,
+      }
     : { ...position, stale: position.stale + 1 };
   // Told first: a run that is killed in between goes on from the checkpoint before, and tells it again.
   ports.emit({ kind: "validation", step: position.step, scores, selection, best: isBetter ? "yes" : "no" });

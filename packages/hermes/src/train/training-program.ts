@@ -38,6 +38,8 @@ export interface MethodProgram {
   /** The terms that teach, those of weight 0 left out, as they enter the objective. */
   readonly weightedTerms: ReadonlyMap<string, Tensor>;
   readonly measures: readonly string[];
+  /** K, image classes. */
+  readonly classes: number;
   /** Network name of the weights that predict: an average where one is kept. */
   readonly evaluated: string;
 }
@@ -154,6 +156,7 @@ export function buildTrainingProgram(request: TrainingProgramInput): MethodProgr
     terms: Object.keys(result.terms),
     weightedTerms,
     measures: Object.keys(result.measures ?? {}),
+    classes,
     evaluated,
   };
 }

@@ -19,8 +19,8 @@ const healthy: StepEvent = {
 };
 
 /** @returns the codes told, with their steps */
-function told(lines: readonly Partial<StepEvent>[]): string[] {
-  const watch = new TrainingWatch();
+function told(lines: readonly Partial<StepEvent>[], classes = 2): string[] {
+  const watch = new TrainingWatch(classes);
   return lines.flatMap((line, step) =>
     watch
       .observe({ ...healthy, ...line, step })
@@ -48,6 +48,12 @@ describe("TrainingWatch", () => {
     expect(told(many(LINES_UNTIL_STUCK - 1, line))).toEqual([]);
     expect(told(many(100, line))).toEqual([`${LAST} ${code} ${name}`]);
     expect(told([...many(LAST, line), {}, ...many(LAST, line)])).toEqual([]);
+  });
+
+  it("with three classes takes the lack of the last one for no collapse, and the last one alone for one", () => {
+    expect(told(many(100, measured({ pseudoPositive: 0 })), 3)).toEqual([]);
+    expect(told(many(100, measured({ pseudoPositive: 1 })), 3)).toHaveLength(1);
+    expect(told(many(100, measured({ pseudoLesion: 0 })), 3)).toHaveLength(1);
   });
 
   it("tells of a term that stays at 0, and not of contrasts before they begin", () => {

@@ -16,8 +16,12 @@ interface Sign {
 
 interface Rule {
   readonly code: WarningCode;
-  readonly signs: (event: StepEvent) => readonly Sign[];
+  /** @param classes K, image classes */
+  readonly signs: (event: StepEvent, classes: number) => readonly Sign[];
 }
+
+/** Share of the last class among the class pseudo-labels. */
+const POSITIVE = "pseudoPositive";
 
 function those(
   record: Readonly<Record<string, number>>,
@@ -51,10 +55,13 @@ const rules: readonly Rule[] = [
   },
   {
     code: "pseudo-labels-collapsed",
-    signs: ({ measures }) =>
+    // None of the last class is one class alone only if there are two; masks always have two.
+    signs: ({ measures }, classes) =>
       those(
         measures,
-        (name, value) => name.startsWith("pseudo") && (value < ALL_BUT || value > 1 - ALL_BUT),
+        (name, value) =>
+          name.startsWith("pseudo") &&
+          (value > 1 - ALL_BUT || (value < ALL_BUT && (classes === 2 || name !== POSITIVE))),
         (name, value) =>
           `${name} stays at ${value < 0.5 ? 0 : 1}: all pseudo-labels are of one class; draw labelled images with balance=class-balanced, or lower the thresholds`,
       ),
@@ -77,9 +84,12 @@ export class TrainingWatch {
   readonly #linesInARow = new Map<string, number>();
   readonly #told = new Set<string>();
 
+  /** @param classes K, image classes */
+  constructor(private readonly classes: number) {}
+
   observe(event: StepEvent): Warning[] {
     const seen = rules.flatMap(({ code, signs }) =>
-      signs(event).map(({ name, message }) => ({ code, message, topic: `${code} ${name}` })),
+      signs(event, this.classes).map(({ name, message }) => ({ code, message, topic: `${code} ${name}` })),
     );
     const topics = new Set(seen.map(({ topic }) => topic));
     for (const topic of this.#linesInARow.keys()) if (!topics.has(topic)) this.#linesInARow.delete(topic);
