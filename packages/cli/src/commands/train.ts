@@ -50,7 +50,7 @@ that was stopped; a finished run is left as it is.
 Exit codes: 0 finished, ${EXIT_CONTINUE} stopped before the end (run the command again), 1 loss not finite, 2 wrong input.
 
 Examples:
-  hermes train --data busi --method hermes --labels 144 --weights mobilenet_v2.safetensors
+  hermes train --data busi --method hermes --labels 144 --weights WEIGHTS.safetensors --set encoder=torch
   hermes train --data busi --method supervised --labels 144 --set steps=600 --set segmentation.learningRate=1e-3`,
   arguments: [],
   options,

@@ -7,6 +7,7 @@ import { applyCheckpoint, checkCheckpointReport } from "../models/checkpoints/ap
 import type { CheckpointTensors } from "../models/checkpoints/checkpoint.js";
 import { type CalibrationBatch, loadMobileNetFolded } from "../models/checkpoints/folded-mobilenet.js";
 import { type CheckpointMappingName, checkpointMappings } from "../models/checkpoints/mappings.js";
+import { encoderOfForm, mobileNetForm } from "../models/checkpoints/mobilenet-form.js";
 import type { PretrainedPart } from "../models/pretrained-part.js";
 import type { Declarations } from "../nn/scope.js";
 import { readWeights } from "./weights-store.js";
@@ -26,11 +27,27 @@ export async function readPublicWeights(path: string): Promise<PublicWeights> {
   return { name: basename(path), sha256, tensors };
 }
 
-/** Without norms a MobileNetV2's layers have biases instead. */
-function isFoldedMobileNet(tensors: CheckpointTensors): boolean {
-  return (
-    tensors.has("stem.bias") &&
-    ![...tensors.keys()].some((name) => name.includes("norm") || name.includes("bn"))
+/**
+ * Weights of a MobileNetV2 expect the input range and the padding that they were trained with; the wrong ones give a
+ * network that runs and is worse.
+ * @param modelOptions of the plan; a model without an option `encoder` takes any
+ * @throws UserError if the weights are for another encoder than the model's
+ */
+export function checkEncoder(
+  { name, tensors }: PublicWeights,
+  parts: readonly PretrainedPart[],
+  { encoder }: Readonly<Record<string, unknown>>,
+): void {
+  const form = mobileNetForm(tensors);
+  const hasMobileNet = parts.some(({ architecture }) => architecture === "mobilenet-v2");
+  if (form === undefined || !hasMobileNet || typeof encoder !== "string") return;
+  const wanted = encoderOfForm[form];
+  if (wanted === encoder) return;
+  throw UserError.of(
+    `--weights ${name}`,
+    `a MobileNetV2 for the encoder ${wanted}`,
+    `one for the model's encoder, ${encoder}, whose input range and padding are others`,
+    `add --set encoder=${wanted}, or choose other weights`,
   );
 }
 
@@ -52,7 +69,7 @@ export interface ApplyWeightsRequest {
  */
 export async function applyPublicWeights(request: ApplyWeightsRequest): Promise<Map<string, Float32Array>> {
   const { weights, parts, network, declared } = request;
-  const folded = isFoldedMobileNet(weights.tensors);
+  const folded = mobileNetForm(weights.tensors) === "folded";
   const tensors = folded
     ? await loadMobileNetFolded(request.engine, weights.tensors, await request.calibration())
     : weights.tensors;

@@ -9,6 +9,7 @@ import type { Sample } from "../data/sample.js";
 import { UserError } from "../errors.js";
 import type { Method } from "../methods/define-method.js";
 import type { CalibrationBatch } from "../models/checkpoints/folded-mobilenet.js";
+import type { PretrainedPart } from "../models/pretrained-part.js";
 import type { JointModel } from "../nn/joint-net.js";
 import { createPredictor, type Predictor } from "../predict/predictor.js";
 import type { EndReason, TrainingEvent } from "../train/events.js";
@@ -22,7 +23,7 @@ import { methodByName, modelByName } from "./by-name.js";
 import type { Dataset } from "./dataset-folder.js";
 import { ImageCache } from "./image-cache.js";
 import { openBatchLoader } from "./prefetch-loader.js";
-import { applyPublicWeights, type PublicWeights } from "./pretrained-weights.js";
+import { applyPublicWeights, checkEncoder, type PublicWeights } from "./pretrained-weights.js";
 import { type Checkpoint, RunDirectory, runFiles } from "./run-directory.js";
 import { TensorboardWriter } from "./tensorboard.js";
 import type { TrainingDataset } from "./training-dataset.js";
@@ -67,7 +68,9 @@ interface Built {
  * @throws UserError if the data cannot be trained on, or the folder belongs to another plan or process
  */
 export async function trainRun(request: TrainRunRequest): Promise<TrainRunResult> {
-  const directory = await RunDirectory.open(request.out, request.plan);
+  const { plan, weights } = request;
+  if (weights !== null) checkEncoder(weights, partsOf(plan), plan.model.options);
+  const directory = await RunDirectory.open(request.out, plan);
   try {
     const { checkpoint, damaged } = await directory.loadCheckpoint();
     const isFinished = (await directory.finished()) !== undefined;
@@ -180,15 +183,20 @@ async function startingPoint(
   };
 }
 
+/** Parts of the plan's model that may begin from public weights. */
+function partsOf({ model }: Plan): readonly PretrainedPart[] {
+  const definition = modelByName(model.name);
+  return definition.pretrained(definition.options.parse(model.options));
+}
+
 async function firstState({ plan, engine, training, weights }: TrainRunRequest, built: Built) {
-  const definition = modelByName(plan.model.name);
   const pretrained =
     weights === null
       ? new Map<string, Float32Array>()
       : await applyPublicWeights({
           engine,
           weights,
-          parts: definition.pretrained(definition.options.parse(plan.model.options)),
+          parts: partsOf(plan),
           declared: built.program.declarations,
           network: built.method.predictor,
           calibration: () => calibrationBatches(training, plan),
