@@ -3,6 +3,7 @@ import { type TrainingEvent, UserError } from "@hermes-us/hermes";
 import {
   assertTrainable,
   openDataset,
+  type PublicWeights,
   profileByName,
   readPublicWeights,
   readSplit,
@@ -24,9 +25,9 @@ const options = z.strictObject({
   seed: z.number().int().min(0).default(1).describe("of weights, batches and augmentation"),
   split: z.string().default("default").describe("name of the split"),
   weights: z
-    .string()
-    .default("random")
-    .describe("safetensors file the encoders begin from (hermes weights fetch), or random"),
+    .array(z.string())
+    .default([])
+    .describe("safetensors files that the encoders begin from (hermes weights fetch), or random"),
   set: z.array(z.string()).default([]).describe("one setting, key=value; repeat for more"),
   config: z.string().optional().describe("JSON file with training, methodOptions and modelOptions"),
   out: z.string().default("runs").describe("folder of all runs"),
@@ -51,6 +52,7 @@ Exit codes: 0 finished, ${EXIT_CONTINUE} stopped before the end (run the command
 
 Examples:
   hermes train --data busi --method hermes --labels 144 --weights WEIGHTS.safetensors --set encoder=torch
+  hermes train --data busi --profile paper --labels 144 --weights RES2NET.safetensors,RESNET.safetensors
   hermes train --data busi --method supervised --labels 144 --set steps=600 --set segmentation.learningRate=1e-3`,
   arguments: [],
   options,
@@ -62,7 +64,7 @@ Examples:
       context.note("this set was never audited: run `hermes data audit` to find duplicates and wrong masks");
     const split = await readSplit(dataset, chosen.split);
     const training = await trainingDataset(dataset, split, chosen.labels);
-    const weights = chosen.weights === "random" ? null : await readPublicWeights(chosen.weights);
+    const weights = await readWeightsFiles(chosen.weights);
     const plan = resolvePlan({
       method: chosen.method,
       profile: chosen.profile,
@@ -92,6 +94,7 @@ Examples:
         const line = eventLine(event, clock);
         if (line !== undefined) context.note(line);
       },
+      onNote: (note) => context.note(note),
     });
     context.print(`${result.reason}: ${result.folder}`);
     switch (result.reason) {
@@ -104,6 +107,19 @@ Examples:
     }
   },
 });
+
+async function readWeightsFiles(words: readonly string[]): Promise<readonly PublicWeights[]> {
+  const paths = words.filter((word) => word !== "random");
+  if (paths.length > 0 && paths.length < words.length) {
+    throw UserError.of(
+      `--weights ${words.join(",")}`,
+      "random and files",
+      "files, or random alone",
+      "leave random out: what no file is for begins at random",
+    );
+  }
+  return Promise.all(paths.map(readPublicWeights));
+}
 
 async function readConfig(path: string): Promise<unknown> {
   const text = await readFile(path, "utf8").catch((error: Error) => {

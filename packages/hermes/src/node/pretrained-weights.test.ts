@@ -2,6 +2,7 @@ import { readdir, rm } from "node:fs/promises";
 import { ortNodeEngine } from "@hermes-us/tensor/ort-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { CheckpointTensors } from "../models/checkpoints/checkpoint.js";
+import { syntheticCheckpoint } from "../models/testing/synthetic-checkpoints.js";
 import type { Dataset } from "./dataset-folder.js";
 import type { PublicWeights } from "./pretrained-weights.js";
 import { resolvePlan } from "./resolve-plan.js";
@@ -22,8 +23,15 @@ function weightsNamed(name: string, names: readonly string[]): PublicWeights {
   return { name, sha256: "0".repeat(64), tensors };
 }
 
-/** Trains the light pair from weights, without images to learn from: it stops at what is wrong with the weights. */
-async function trainFrom(weights: PublicWeights, settings: readonly string[], out: string): Promise<unknown> {
+/**
+ * Trains the light pair from weights, stopped before the first step.
+ * @returns why the run ended, then its notes
+ */
+async function trainFrom(
+  file: PublicWeights,
+  settings: readonly string[],
+  out: string,
+): Promise<readonly string[]> {
   const ids = dataset.manifest.samples.map(({ id }) => id);
   const view = {
     splitHash: "s".repeat(64),
@@ -32,7 +40,7 @@ async function trainFrom(weights: PublicWeights, settings: readonly string[], ou
     unlabelled: ids.slice(8),
     val: [],
   };
-  const training = { dataset, view };
+  const [training, weights] = [{ dataset, view }, [file]];
   const [profile, method, split, labels] = ["light", "supervised", "default", "8"];
   const plan = resolvePlan({
     ...{ profile, method, split, labels, dataset, training, weights },
@@ -42,29 +50,48 @@ async function trainFrom(weights: PublicWeights, settings: readonly string[], ou
     codeVersion: "1",
   });
   await using engine = await ortNodeEngine({ threads: 1 });
-  return await trainRun({
+  const notes: string[] = [];
+  const { reason } = await trainRun({
     ...{ plan, engine, training, weights, out },
-    loaderWorkers: 1,
+    loaderWorkers: 0,
     resume: "auto",
-    signal: new AbortController().signal,
+    signal: AbortSignal.abort(),
     onEvent() {},
+    onNote: (note) => notes.push(note),
   });
+  return [reason, ...notes];
 }
 
-describe("weights for another encoder than the model's", () => {
+describe("weights for an encoder", () => {
   it.each([
     ["timm's file", ["conv_stem.weight"], [], "add --set encoder=torch"],
     ["torchvision's file", ["features.0.0.weight"], [], "add --set encoder=torch"],
     ["the folded file", ["stem.bias"], ["encoder=torch"], "add --set encoder=tensorflow"],
-  ])("are refused before the run has a folder: %s", async (file, names, settings, advice) => {
-    await using folder = await temporaryFolder();
-    await expect(trainFrom(weightsNamed(file, names), settings, folder.path)).rejects.toThrow(advice);
-    expect(await readdir(folder.path)).toEqual([]);
-  });
+  ])(
+    "are refused before the run has a folder where the model's is another: %s",
+    async (file, names, settings, advice) => {
+      await using folder = await temporaryFolder();
+      await expect(trainFrom(weightsNamed(file, names), settings, folder.path)).rejects.toThrow(advice);
+      expect(await readdir(folder.path)).toEqual([]);
+    },
+  );
 
   it("are let through where they agree", async () => {
     await using folder = await temporaryFolder();
     const weights = weightsNamed("timm's file", ["conv_stem.weight"]);
-    await expect(trainFrom(weights, ["encoder=torch"], folder.path)).rejects.toThrow(/missing are/);
+    await expect(trainFrom(weights, ["encoder=torch"], folder.path)).rejects.toThrow(
+      /tensors that make up no part/,
+    );
+  });
+
+  it("are told of before the first step where they are for one part of two", async () => {
+    await using folder = await temporaryFolder();
+    const beginning = [...syntheticCheckpoint("mobilenet-v2")].filter(
+      ([name]) => !/^(blocks\.[56]|conv_head|bn2)\./.test(name),
+    );
+    const file = { name: "beginning", sha256: "0".repeat(64), tensors: new Map(beginning) };
+    const [reason, ...notes] = await trainFrom(file, ["encoder=torch"], folder.path);
+    expect(reason).toBe("interrupted");
+    expect(notes).toEqual(["no file of --weights is for cls.encoder (mobilenet-v2), which begins at random"]);
   });
 });

@@ -35,8 +35,8 @@ export interface TrainRunRequest {
   readonly engine: Engine;
   /** Holds training and validation images alone. */
   readonly training: TrainingDataset;
-  /** `null`: weights at random. */
-  readonly weights: PublicWeights | null;
+  /** Files that the networks begin from; none: all at random. */
+  readonly weights: readonly PublicWeights[];
   /** Folder of all runs. */
   readonly out: string;
   readonly loaderWorkers: number;
@@ -44,6 +44,8 @@ export interface TrainRunRequest {
   readonly resume: "auto" | "never";
   readonly signal: AbortSignal;
   onEvent(event: TrainingEvent): void;
+  /** Is told what the files of weights left at random. */
+  onNote(note: string): void;
 }
 
 export interface TrainRunResult {
@@ -69,7 +71,7 @@ interface Built {
  */
 export async function trainRun(request: TrainRunRequest): Promise<TrainRunResult> {
   const { plan, weights } = request;
-  if (weights !== null) checkEncoder(weights, partsOf(plan), plan.model.options);
+  for (const file of weights) checkEncoder(file, partsOf(plan), plan.model.options);
   const directory = await RunDirectory.open(request.out, plan);
   try {
     const { checkpoint, damaged } = await directory.loadCheckpoint();
@@ -111,7 +113,7 @@ async function runFrom(
   };
   for (const message of warnings) emit({ kind: "warning", step: from.step, code: "checkpoint", message });
   // What a checkpoint replaces need not be read from a file first.
-  const weights = checkpoint === undefined ? request.weights : null;
+  const weights = checkpoint === undefined ? request.weights : [];
   const images = await validationImages(training, plan);
   await using session = await engine.train(
     built.program.training,
@@ -189,19 +191,17 @@ function partsOf({ model }: Plan): readonly PretrainedPart[] {
   return definition.pretrained(definition.options.parse(model.options));
 }
 
-async function firstState({ plan, engine, training, weights }: TrainRunRequest, built: Built) {
-  const pretrained =
-    weights === null
-      ? new Map<string, Float32Array>()
-      : await applyPublicWeights({
-          engine,
-          weights,
-          parts: partsOf(plan),
-          declared: built.program.declarations,
-          network: built.method.predictor,
-          calibration: () => calibrationBatches(training, plan),
-        });
-  return initialState(built.program, built.method, key(plan.seed).fork("weights"), pretrained);
+async function firstState({ plan, engine, training, weights, onNote }: TrainRunRequest, built: Built) {
+  const { values, notes } = await applyPublicWeights({
+    engine,
+    weights,
+    parts: partsOf(plan),
+    declared: built.program.declarations,
+    network: built.method.predictor,
+    calibration: () => calibrationBatches(training, plan),
+  });
+  for (const note of notes) onNote(note);
+  return initialState(built.program, built.method, key(plan.seed).fork("weights"), values);
 }
 
 function validator(
