@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
-import { type TrainingEvent, UserError } from "@hermes-us/hermes";
+import { type Plan, type TrainingEvent, UserError } from "@hermes-us/hermes";
 import {
   assertTrainable,
   openDataset,
+  pretrainedParts,
   type PublicWeights,
   profileByName,
   readPublicWeights,
@@ -10,6 +11,7 @@ import {
   resolvePlan,
   trainingDataset,
   trainRun,
+  type WeightsName,
 } from "@hermes-us/hermes/node";
 import { ortNodeEngine } from "@hermes-us/tensor/ort-node";
 import { z } from "zod";
@@ -79,6 +81,8 @@ Examples:
       codeVersion: version(),
     });
     context.print(JSON.stringify(plan, undefined, 2));
+    if (chosen.weights.length === 0 && pretrainedParts(plan).length > 0)
+      context.note(randomWeightsWarning(plan));
     await using engine = await ortNodeEngine(chosen.threads === undefined ? {} : { threads: chosen.threads });
     const clock = new RunClock(plan.training.steps);
     const result = await trainRun({
@@ -107,6 +111,12 @@ Examples:
     }
   },
 });
+
+function randomWeightsWarning(plan: Plan): string {
+  const names = new Set<WeightsName>(pretrainedParts(plan).map(({ architecture }) => architecture));
+  const fetches = [...names].map((name) => `hermes weights fetch ${name}`).join(", ");
+  return `warning: the encoders of ${plan.model.name} begin at random, for want of --weights; get some with ${fetches}, or silence this with --weights random`;
+}
 
 async function readWeightsFiles(words: readonly string[]): Promise<readonly PublicWeights[]> {
   const paths = words.filter((word) => word !== "random");

@@ -10,6 +10,8 @@ import { type CalibrationBatch, loadMobileNetFolded } from "../models/checkpoint
 import { encoderOfForm, mobileNetForm } from "../models/checkpoints/mobilenet-form.js";
 import type { PretrainedPart } from "../models/pretrained-part.js";
 import type { Declarations } from "../nn/scope.js";
+import type { Plan } from "../train/plan.js";
+import { modelByName } from "./by-name.js";
 import { readWeights } from "./weights-store.js";
 
 /** A file of public weights, read. */
@@ -25,6 +27,12 @@ export async function readPublicWeights(path: string): Promise<PublicWeights> {
     .update(await readFile(path))
     .digest("hex");
   return { name: basename(path), sha256, tensors };
+}
+
+/** @returns the parts of the plan's model that may begin from public weights */
+export function pretrainedParts({ model }: Plan): readonly PretrainedPart[] {
+  const definition = modelByName(model.name);
+  return definition.pretrained(definition.options.parse(model.options));
 }
 
 /**

@@ -9,7 +9,6 @@ import type { Sample } from "../data/sample.js";
 import { UserError } from "../errors.js";
 import type { Method } from "../methods/define-method.js";
 import type { CalibrationBatch } from "../models/checkpoints/folded-mobilenet.js";
-import type { PretrainedPart } from "../models/pretrained-part.js";
 import type { JointModel } from "../nn/joint-net.js";
 import { createPredictor, type Predictor } from "../predict/predictor.js";
 import type { EndReason, TrainingEvent } from "../train/events.js";
@@ -23,7 +22,12 @@ import { methodByName, modelByName } from "./by-name.js";
 import type { Dataset } from "./dataset-folder.js";
 import { ImageCache } from "./image-cache.js";
 import { openBatchLoader } from "./prefetch-loader.js";
-import { applyPublicWeights, checkEncoder, type PublicWeights } from "./pretrained-weights.js";
+import {
+  applyPublicWeights,
+  checkEncoder,
+  pretrainedParts,
+  type PublicWeights,
+} from "./pretrained-weights.js";
 import { type Checkpoint, RunDirectory, runFiles } from "./run-directory.js";
 import { TensorboardWriter } from "./tensorboard.js";
 import type { TrainingDataset } from "./training-dataset.js";
@@ -71,7 +75,7 @@ interface Built {
  */
 export async function trainRun(request: TrainRunRequest): Promise<TrainRunResult> {
   const { plan, weights } = request;
-  for (const file of weights) checkEncoder(file, partsOf(plan), plan.model.options);
+  for (const file of weights) checkEncoder(file, pretrainedParts(plan), plan.model.options);
   const directory = await RunDirectory.open(request.out, plan);
   try {
     const { checkpoint, damaged } = await directory.loadCheckpoint();
@@ -185,17 +189,11 @@ async function startingPoint(
   };
 }
 
-/** Parts of the plan's model that may begin from public weights. */
-function partsOf({ model }: Plan): readonly PretrainedPart[] {
-  const definition = modelByName(model.name);
-  return definition.pretrained(definition.options.parse(model.options));
-}
-
 async function firstState({ plan, engine, training, weights, onNote }: TrainRunRequest, built: Built) {
   const { values, notes } = await applyPublicWeights({
     engine,
     weights,
-    parts: partsOf(plan),
+    parts: pretrainedParts(plan),
     declared: built.program.declarations,
     network: built.method.predictor,
     calibration: () => calibrationBatches(training, plan),
