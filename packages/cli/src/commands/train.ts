@@ -1,14 +1,17 @@
 import { readFile } from "node:fs/promises";
-import { type TrainingEvent, UserError } from "@hermes-us/hermes";
+import { type Plan, type TrainingEvent, UserError } from "@hermes-us/hermes";
 import {
   assertTrainable,
   openDataset,
+  pretrainedParts,
+  type PublicWeights,
   profileByName,
   readPublicWeights,
   readSplit,
   resolvePlan,
   trainingDataset,
   trainRun,
+  type WeightsName,
 } from "@hermes-us/hermes/node";
 import { ortNodeEngine } from "@hermes-us/tensor/ort-node";
 import { z } from "zod";
@@ -24,9 +27,9 @@ const options = z.strictObject({
   seed: z.number().int().min(0).default(1).describe("of weights, batches and augmentation"),
   split: z.string().default("default").describe("name of the split"),
   weights: z
-    .string()
-    .default("random")
-    .describe("safetensors file the encoders begin from (hermes weights fetch), or random"),
+    .array(z.string())
+    .default([])
+    .describe("safetensors files that the encoders begin from (hermes weights fetch), or random"),
   set: z
     .array(z.string())
     .default([])
@@ -55,7 +58,8 @@ The keys of --set are shown by \`hermes list profiles NAME\` (training), \`herme
 Exit codes: 0 finished, ${EXIT_CONTINUE} stopped before the end (run the command again), 1 loss not finite, 2 wrong input.
 
 Examples:
-  hermes train --data busi --method hermes --labels 144 --weights mobilenet_v2.safetensors
+  hermes train --data busi --method hermes --labels 144 --weights WEIGHTS.safetensors --set encoder=torch
+  hermes train --data busi --profile paper --labels 144 --weights RES2NET.safetensors,RESNET.safetensors
   hermes train --data busi --method supervised --labels 144 --set steps=600 --set segmentation.learningRate=1e-3`,
   arguments: [],
   options,
@@ -67,7 +71,7 @@ Examples:
       context.note("this set was never audited: run `hermes data audit` to find duplicates and wrong masks");
     const split = await readSplit(dataset, chosen.split);
     const training = await trainingDataset(dataset, split, chosen.labels);
-    const weights = chosen.weights === "random" ? null : await readPublicWeights(chosen.weights);
+    const weights = await readWeightsFiles(chosen.weights);
     const plan = resolvePlan({
       method: chosen.method,
       profile: chosen.profile,
@@ -82,6 +86,8 @@ Examples:
       codeVersion: version(),
     });
     context.print(JSON.stringify(plan, undefined, 2));
+    if (chosen.weights.length === 0 && pretrainedParts(plan).length > 0)
+      context.note(randomWeightsWarning(plan));
     await using engine = await ortNodeEngine(chosen.threads === undefined ? {} : { threads: chosen.threads });
     const clock = new RunClock(plan.training.steps);
     const result = await trainRun({
@@ -97,6 +103,7 @@ Examples:
         const line = eventLine(event, clock);
         if (line !== undefined) context.note(line);
       },
+      onNote: (note) => context.note(note),
     });
     context.print(`${result.reason}: ${result.folder}`);
     switch (result.reason) {
@@ -109,6 +116,25 @@ Examples:
     }
   },
 });
+
+function randomWeightsWarning(plan: Plan): string {
+  const names = new Set<WeightsName>(pretrainedParts(plan).map(({ architecture }) => architecture));
+  const fetches = [...names].map((name) => `hermes weights fetch ${name}`).join(", ");
+  return `warning: the encoders of ${plan.model.name} begin at random, for want of --weights; get some with ${fetches}, or silence this with --weights random`;
+}
+
+async function readWeightsFiles(words: readonly string[]): Promise<readonly PublicWeights[]> {
+  const paths = words.filter((word) => word !== "random");
+  if (paths.length > 0 && paths.length < words.length) {
+    throw UserError.of(
+      `--weights ${words.join(",")}`,
+      "random and files",
+      "files, or random alone",
+      "leave random out: what no file is for begins at random",
+    );
+  }
+  return Promise.all(paths.map(readPublicWeights));
+}
 
 async function readConfig(path: string): Promise<unknown> {
   const text = await readFile(path, "utf8").catch((error: Error) => {

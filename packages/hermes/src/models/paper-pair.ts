@@ -50,7 +50,7 @@ export const paperPair = defineModel({
       classProjection: paperClassProjection,
     }),
   pretrained: () => [
-    { prefix: "seg.resnet.", names: /./, architecture: "res2net-101-v1b" },
-    { prefix: "cls.", names: /^(conv1|bn1|layer\d)\./, architecture: "resnet-18" },
+    { prefix: "seg.resnet.", names: /./, architecture: "res2net-101-v1b", published: "seg." },
+    { prefix: "cls.", names: /^(conv1|bn1|layer\d)\./, architecture: "resnet-18", published: "cls." },
   ],
 });

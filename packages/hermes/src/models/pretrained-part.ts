@@ -14,4 +14,6 @@ export interface PretrainedPart {
   /** The names after the prefix that belong to it. */
   readonly names: RegExp;
   readonly architecture: Architecture;
+  /** What the names of the network around it begin with, where checkpoints of that whole network are published: `seg.` */
+  readonly published?: string;
 }

@@ -84,7 +84,7 @@ async function trainOne(request: DemoRequest, data: DemoData, method: DemoMethod
     labels: String(request.labels),
     dataset: data.dataset,
     training: data.training,
-    weights: null,
+    weights: [],
     settings: request.settings,
     config: {},
     codeVersion: request.codeVersion,
@@ -93,12 +93,14 @@ async function trainOne(request: DemoRequest, data: DemoData, method: DemoMethod
     plan,
     engine: request.engine,
     training: data.training,
-    weights: null,
+    weights: [],
     out: join(request.out, "runs"),
     loaderWorkers: 1,
     resume: "auto",
     signal: request.signal,
     onEvent: (event) => request.onTraining(event, plan.training.steps),
+    // Without files of weights there is nothing to say of them.
+    onNote() {},
   });
 }
 

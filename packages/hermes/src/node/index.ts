@@ -40,7 +40,12 @@ export {
   weightsPath,
 } from "./weights-store.js";
 export { isWeightsName, type WeightsName, weightsSources } from "../models/checkpoints/sources.js";
-export { type ApplyWeightsRequest, type PublicWeights, readPublicWeights } from "./pretrained-weights.js";
+export {
+  type ApplyWeightsRequest,
+  pretrainedParts,
+  type PublicWeights,
+  readPublicWeights,
+} from "./pretrained-weights.js";
 export { nearestName } from "../nearest-name.js";
 export { didYouMean, methodByName, modelByName, profileByName } from "./by-name.js";
 export { type OptionFacts, optionFacts, rangeOf, settingFacts } from "./option-facts.js";

@@ -5,6 +5,7 @@ import type { TrainingView } from "../data/split/training-view.js";
 import { UserError } from "../errors.js";
 import { planHash, runId } from "../train/plan.js";
 import type { Dataset } from "./dataset-folder.js";
+import type { PublicWeights } from "./pretrained-weights.js";
 import { type PlanRequest, resolvePlan } from "./resolve-plan.js";
 import { makeSmallDataset } from "./testing/small-dataset.js";
 
@@ -55,7 +56,7 @@ function plan({
       },
       view,
     },
-    weights: null,
+    weights: [],
     settings: [],
     config: {},
     codeVersion: "1",
@@ -185,5 +186,20 @@ describe("resolvePlan", () => {
     ["form", { settings: ["=5"] }, /no `=`/],
   ])("refuses an unknown or wrong %s", (_, request, wanted) => {
     expect(complaints({ request }).join("\n")).toMatch(wanted);
+  });
+
+  it("records one file of weights by its hash, several by a hash each in any order", () => {
+    const tensors = new Map();
+    const [a, b] = [
+      { name: "a.safetensors", sha256: "a".repeat(64), tensors },
+      { name: "b.safetensors", sha256: "b".repeat(64), tensors },
+    ];
+    const planned = (...weights: readonly PublicWeights[]) => plan({ request: { weights } });
+    expect(planned().weights).toEqual({ kind: "random" });
+    expect(planned(a).weights).toEqual({ kind: "file", name: a.name, sha256: a.sha256 });
+    const { name } = planned(a, b).weights as { readonly name: string };
+    for (const { name: file, sha256 } of [a, b]) expect(name).toContain(`${file} (SHA-256 ${sha256})`);
+    expect(planHash(planned(a, b))).toBe(planHash(planned(b, a)));
+    expect(planHash(planned(a, b))).not.toBe(planHash(planned(a, { ...b, sha256: "c".repeat(64) })));
   });
 });

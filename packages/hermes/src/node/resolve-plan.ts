@@ -6,6 +6,7 @@ import { didYouMean, methodByName, modelByName, parseOptions, pathsOf, profileBy
 import type { Dataset } from "./dataset-folder.js";
 import { planComplaints } from "./plan-complaints.js";
 import type { PublicWeights } from "./pretrained-weights.js";
+import { sha256Bytes } from "./sha256-file.js";
 import type { TrainingDataset } from "./training-dataset.js";
 
 export interface PlanRequest {
@@ -16,7 +17,8 @@ export interface PlanRequest {
   readonly labels: string;
   readonly dataset: Dataset;
   readonly training: TrainingDataset;
-  readonly weights: PublicWeights | null;
+  /** Files that the networks begin from; none: all at random. */
+  readonly weights: readonly PublicWeights[];
   /** `key=value` in dotted form; later ones win. */
   readonly settings: readonly string[];
   /** Nested settings of a file, below `settings`; see {@link configSchema}. */
@@ -86,10 +88,7 @@ export function resolvePlan(request: PlanRequest): Plan {
     },
     profile: profile.name,
     training,
-    weights:
-      request.weights === null
-        ? { kind: "random" }
-        : { kind: "file", name: request.weights.name, sha256: request.weights.sha256 },
+    weights: plannedWeights(request.weights),
     data: {
       title: header.title,
       manifestHash: request.dataset.manifestHash,
@@ -109,6 +108,17 @@ export function resolvePlan(request: PlanRequest): Plan {
 /** @returns those of a method's wishes that the model has an option for */
 function modelDefaults(wanted: Readonly<Record<string, unknown>>, known: readonly string[]): Nested {
   return Object.fromEntries(Object.entries(wanted).filter(([name]) => known.includes(name)));
+}
+
+/** Several files are named with a hash each, in an order that is not the user's, and hashed together. */
+function plannedWeights(weights: readonly PublicWeights[]): Plan["weights"] {
+  const files = [...weights].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+  const [first] = files;
+  if (first === undefined) return { kind: "random" };
+  if (files.length === 1) return { kind: "file", name: first.name, sha256: first.sha256 };
+  const name = files.map((file) => `${file.name} (SHA-256 ${file.sha256})`).join(", ");
+  const all = files.map(({ sha256 }) => sha256).join("\n");
+  return { kind: "file", name, sha256: sha256Bytes(Buffer.from(all)) };
 }
 
 function nested(value: unknown): Nested {

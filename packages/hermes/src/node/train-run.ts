@@ -23,7 +23,12 @@ import { methodByName, modelByName } from "./by-name.js";
 import type { Dataset } from "./dataset-folder.js";
 import { ImageCache } from "./image-cache.js";
 import { openBatchLoader } from "./prefetch-loader.js";
-import { applyPublicWeights, type PublicWeights } from "./pretrained-weights.js";
+import {
+  applyPublicWeights,
+  checkEncoder,
+  pretrainedParts,
+  type PublicWeights,
+} from "./pretrained-weights.js";
 import { type Checkpoint, RunDirectory, runFiles } from "./run-directory.js";
 import { TensorboardWriter } from "./tensorboard.js";
 import type { TrainingDataset } from "./training-dataset.js";
@@ -35,8 +40,8 @@ export interface TrainRunRequest {
   readonly engine: Engine;
   /** Holds training and validation images alone. */
   readonly training: TrainingDataset;
-  /** `null`: weights at random. */
-  readonly weights: PublicWeights | null;
+  /** Files that the networks begin from; none: all at random. */
+  readonly weights: readonly PublicWeights[];
   /** Folder of all runs. */
   readonly out: string;
   readonly loaderWorkers: number;
@@ -44,6 +49,8 @@ export interface TrainRunRequest {
   readonly resume: "auto" | "never";
   readonly signal: AbortSignal;
   onEvent(event: TrainingEvent): void;
+  /** Is told what the files of weights left at random. */
+  onNote(note: string): void;
 }
 
 export interface TrainRunResult {
@@ -68,8 +75,10 @@ interface Built {
  * @throws UserError if the data cannot be trained on, or the folder belongs to another plan or process
  */
 export async function trainRun(request: TrainRunRequest): Promise<TrainRunResult> {
+  const { plan, weights } = request;
+  for (const file of weights) checkEncoder(file, pretrainedParts(plan), plan.model.options);
   await assertLesions(request.training);
-  const directory = await RunDirectory.open(request.out, request.plan);
+  const directory = await RunDirectory.open(request.out, plan);
   try {
     const { checkpoint, damaged } = await directory.loadCheckpoint();
     const isFinished = (await directory.finished()) !== undefined;
@@ -123,7 +132,7 @@ async function runFrom(
   };
   for (const message of warnings) emit({ kind: "warning", step: from.step, code: "checkpoint", message });
   // What a checkpoint replaces need not be read from a file first.
-  const weights = checkpoint === undefined ? request.weights : null;
+  const weights = checkpoint === undefined ? request.weights : [];
   const images = await validationImages(training, plan);
   await using session = await engine.train(
     built.program.training,
@@ -198,20 +207,17 @@ async function startingPoint(
   };
 }
 
-async function firstState({ plan, engine, training, weights }: TrainRunRequest, built: Built) {
-  const definition = modelByName(plan.model.name);
-  const pretrained =
-    weights === null
-      ? new Map<string, Float32Array>()
-      : await applyPublicWeights({
-          engine,
-          weights,
-          parts: definition.pretrained(definition.options.parse(plan.model.options)),
-          declared: built.program.declarations,
-          network: built.method.predictor,
-          calibration: () => calibrationBatches(training, plan),
-        });
-  return initialState(built.program, built.method, key(plan.seed).fork("weights"), pretrained);
+async function firstState({ plan, engine, training, weights, onNote }: TrainRunRequest, built: Built) {
+  const { values, notes } = await applyPublicWeights({
+    engine,
+    weights,
+    parts: pretrainedParts(plan),
+    declared: built.program.declarations,
+    network: built.method.predictor,
+    calibration: () => calibrationBatches(training, plan),
+  });
+  for (const note of notes) onNote(note);
+  return initialState(built.program, built.method, key(plan.seed).fork("weights"), values);
 }
 
 function validator(

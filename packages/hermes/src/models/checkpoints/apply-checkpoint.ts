@@ -1,4 +1,4 @@
-import { type Complaint, UserError } from "../../errors.js";
+import type { Complaint } from "../../errors.js";
 import type { Declarations } from "../../nn/scope.js";
 import type { PretrainedPart } from "../pretrained-part.js";
 import type { CheckpointTensors } from "./checkpoint.js";
@@ -65,9 +65,9 @@ const NAMES_SHOWN = 5;
 
 /**
  * @param file what to call the checkpoint in messages
- * @throws UserError unless the checkpoint filled the part: nothing missing, nothing of another shape
+ * @returns why the checkpoint does not fill the part: what is missing or of another shape
  */
-export function checkCheckpointReport(report: CheckpointReport, file: string): void {
+export function checkpointComplaints(report: CheckpointReport, file: string): Complaint[] {
   const complaints: Complaint[] = report.mismatched.slice(0, NAMES_SHOWN).map(({ name, got, wanted }) => ({
     what: `${file}, ${name}`,
     got: `shape [${got.join(", ")}]`,
@@ -85,10 +85,11 @@ export function checkCheckpointReport(report: CheckpointReport, file: string): v
           : `it also holds ${abridge(report.unexpected)}: it may be of another architecture or naming`,
     });
   }
-  if (complaints.length > 0) throw new UserError(complaints);
+  return complaints;
 }
 
-function abridge(names: readonly string[]): string {
+/** @returns the first names and how many more there are */
+export function abridge(names: readonly string[]): string {
   const rest = names.length - NAMES_SHOWN;
   return `${names.slice(0, NAMES_SHOWN).join(", ")}${rest > 0 ? ` and ${rest} more` : ""}`;
 }

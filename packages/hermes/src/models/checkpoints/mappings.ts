@@ -4,6 +4,8 @@ import type { Architecture } from "../pretrained-part.js";
 export interface CheckpointMapping {
   readonly title: string;
   readonly architectures: readonly Architecture[];
+  /** Our names that such checkpoints have nothing for. */
+  readonly lacks?: RegExp;
   /** @returns our name, or `null` for what has no place here on purpose */
   rename(name: string): string | null;
 }
@@ -68,9 +70,12 @@ function torchvisionUnit(path: string, isConv: boolean, field: string): string {
   return isConv ? `${path}.${field}` : `${path}.norm.${field}`;
 }
 
+/** The stem: one convolution in v1, three in v1b. */
+const RES2NET_STEM = /^(conv1|bn1)\./;
+
 /** A ResNet's `downsample.0/1` are `downsample.1/2` where an average pool comes first (v1b). */
-function renamePlainDownsample(name: string): string | null {
-  const kept = keepName(name);
+function renameRes2NetV1(name: string): string | null {
+  const kept = RES2NET_STEM.test(name) ? null : keepName(name);
   return kept?.replace(/\.downsample\.([01])\./, (_, index) => `.downsample.${Number(index) + 1}.`) ?? null;
 }
 
@@ -91,9 +96,10 @@ export const checkpointMappings = Object.freeze({
     rename: keepName,
   },
   "res2net-v1": {
-    title: "Res2Net 26w4s of timm, put into v1b: all but the stem and the shortcuts fit",
+    title: "Res2Net 26w4s of timm, put into v1b: all but the stem fits",
     architectures: ["res2net-50-v1b", "res2net-101-v1b"],
-    rename: renamePlainDownsample,
+    lacks: RES2NET_STEM,
+    rename: renameRes2NetV1,
   },
   "mobilenet-v2-timm": {
     title: "MobileNetV2 of timm",

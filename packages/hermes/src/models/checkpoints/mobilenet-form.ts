@@ -1,4 +1,3 @@
-import { UserError } from "../../errors.js";
 import type { CheckpointTensors } from "./checkpoint.js";
 
 /** Batch norm folded away, or the mapping that a file with batch norm needs. */
@@ -13,19 +12,14 @@ const TELLTALE = {
 
 const forms = Object.keys(TELLTALE).filter((form): form is MobileNetForm => form in TELLTALE);
 
-/**
- * Tells in which form a file holds MobileNetV2. Folded weights are for the light pair's encoder `tensorflow`, the others
- * for `torch`.
- * @param file what to call it in messages
- * @throws UserError for another file
- */
-export function mobileNetForm(tensors: CheckpointTensors, file: string): MobileNetForm {
-  const form = forms.find((candidate) => tensors.has(TELLTALE[candidate]));
-  if (form !== undefined) return form;
-  throw UserError.of(
-    file,
-    `tensors such as ${[...tensors.keys()].slice(0, 3).join(", ")}`,
-    `a MobileNetV2, with ${Object.values(TELLTALE).join(" or ")}`,
-    "give weights of MobileNetV2 1.0",
-  );
+/** By form: whose input range and padding the weights were trained with, a value of the light pair's option `encoder`. */
+export const encoderOfForm = {
+  folded: "tensorflow",
+  "mobilenet-v2-timm": "torch",
+  "mobilenet-v2-torchvision": "torch",
+} as const satisfies Record<MobileNetForm, string>;
+
+/** @returns in which form a file holds a public MobileNetV2; nothing for other files and for this project's names */
+export function mobileNetForm(tensors: CheckpointTensors): MobileNetForm | undefined {
+  return forms.find((candidate) => tensors.has(TELLTALE[candidate]));
 }
