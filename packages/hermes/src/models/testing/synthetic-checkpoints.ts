@@ -136,7 +136,7 @@ const shapesOf: { readonly [K in WeightsName]: () => Shapes } = {
 /** @returns tensors of these shapes that share their numbers, all of them `value` */
 export function filledTensors(shapes: Shapes, value: number): CheckpointTensors {
   const sizes = Object.values(shapes).map((shape) => shape.reduce((a, b) => a * b, 1));
-  const numbers = new Float32Array(Math.max(...sizes)).fill(value);
+  const numbers = new Float32Array(Math.max(0, ...sizes)).fill(value);
   return new Map(
     Object.entries(shapes).map(([name, shape], i) => [name, { shape, data: numbers.subarray(0, sizes[i]) }]),
   );
