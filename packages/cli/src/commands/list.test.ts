@@ -18,7 +18,7 @@ async function listed(what: string, name?: string, json: "no" | "yes" = "no"): P
 describe("hermes list", () => {
   it.each([
     ["methods", ["hermes", "mean-teacher", "supervised"]],
-    ["models", ["light-pair", "paper-pair", "unet-pair"]],
+    ["models", ["light-pair", "paper-pair", "residual-pair", "unet-pair"]],
     ["profiles", ["light", "paper", "as-published", "small"]],
   ])("%s by name", async (what, names) => {
     const first = (await listed(what)).map((line) => line.split(" ")[0]);

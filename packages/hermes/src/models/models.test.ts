@@ -40,6 +40,7 @@ const subjects: readonly [string, (words: InterTaskWords) => JointModel][] = [
     "paper-pair",
     (words) => models.paperPair.build(models.paperPair.options.parse({ dropout: 0, ...words }), INPUTS),
   ],
+  ["residual-pair", (words) => models.residualPair.build(models.residualPair.options.parse(words), INPUTS)],
   ["unet-pair", (words) => models.unetPair.build(models.unetPair.options.parse(words), INPUTS)],
 ];
 
@@ -92,17 +93,18 @@ describe("the registry of models", () => {
 });
 
 describe("parts with public weights", () => {
+  const countsOf = (model: JointModel, parts: readonly PretrainedPart[]): number[] => {
+    const traced = traceJoint(model, SHAPE, "evaluate");
+    headsOf(traced);
+    const { parameters, buffers } = traced.declarations;
+    const declared = [...parameters.keys(), ...buffers.keys()];
+    return parts.map(({ prefix, names }) => {
+      const from = `net/${prefix}`;
+      return declared.filter((name) => name.startsWith(from) && names.test(name.slice(from.length))).length;
+    });
+  };
+
   it("are named by the definitions as the networks declare them", () => {
-    const countsOf = (model: JointModel, parts: readonly PretrainedPart[]): number[] => {
-      const traced = traceJoint(model, SHAPE, "evaluate");
-      headsOf(traced);
-      const { parameters, buffers } = traced.declarations;
-      const declared = [...parameters.keys(), ...buffers.keys()];
-      return parts.map(({ prefix, names }) => {
-        const from = `net/${prefix}`;
-        return declared.filter((name) => name.startsWith(from) && names.test(name.slice(from.length))).length;
-      });
-    };
     const { lightPair, paperPair } = models;
     const [light, paper] = [lightPair.options.parse({}), paperPair.options.parse({})];
     // Convolutions, with 5 tensors each: MobileNetV2 to block 12 and from block 3, or whole where nothing is shared;
@@ -111,6 +113,22 @@ describe("parts with public weights", () => {
     const apart = lightPair.options.parse({ trunk: "none" });
     expect(countsOf(lightPair.build(apart, INPUTS), lightPair.pretrained(apart))).toEqual([39 * 5, 52 * 5]);
     expect(countsOf(paperPair.build(paper, INPUTS), paperPair.pretrained(paper))).toEqual([156 * 5, 20 * 5]);
+  });
+
+  // Convolutions of the whole networks, ImageNet's last layer left out.
+  it.each([
+    { encoder: "resnet-18", classifier: "resnet-18", convolutions: [20, 20] },
+    { encoder: "resnet-34", classifier: "resnet-34", convolutions: [36, 36] },
+    { encoder: "resnet-50", classifier: "resnet-50", convolutions: [53, 53] },
+    { encoder: "res2net-50-v1b", classifier: "resnet-18", convolutions: [87, 20] },
+    { encoder: "res2net-101-v1b", classifier: "resnet-18", convolutions: [172, 20] },
+  ])("are all of $encoder and of $classifier in the residual pair", ({ convolutions, ...words }) => {
+    const { residualPair } = models;
+    const chosen = residualPair.options.parse(words);
+    const parts = residualPair.pretrained(chosen);
+    expect(parts.map(({ architecture }) => architecture)).toEqual([words.encoder, words.classifier]);
+    const counts = countsOf(residualPair.build(chosen, INPUTS), parts);
+    expect(counts).toEqual(convolutions.map((count) => count * 5));
   });
 });
 
@@ -211,22 +229,24 @@ describe.each(subjects)("%s", (name, build) => {
   });
 });
 
-describe("the saliency of light-pair", () => {
-  it("is the gradient of the classifier that predicts, gates included", async () => {
-    const [, build] = subjects[0]!;
-    const traced = traceJoint(build({}), SHAPE, "evaluate");
-    const { classLogits, saliency } = traced.output;
-    const [slope] = gradientsOf(sum(max(classLogits, { axes: [1] })), [traced.image]);
-    const result = await run({ slope: abs(slope!), saliency: saliency! }, traced);
-    const area = SIZE_PX ** 2;
-    for (let n = 0; n < 3; n++) {
-      const own = result.slope!.data.slice(n * area, (n + 1) * area);
-      const peak = largest(own);
-      const map = result.saliency!.data.slice(n * area, (n + 1) * area);
-      expect(largest(map.map((value, i) => value - own[i]! / peak))).toBeLessThan(1e-4);
-    }
-  });
-});
+describe.each(subjects.filter(([name]) => ["light-pair", "residual-pair"].includes(name)))(
+  "the saliency of %s",
+  (_, build) => {
+    it("is the gradient of the classifier that predicts, gates included", async () => {
+      const traced = traceJoint(build({}), SHAPE, "evaluate");
+      const { classLogits, saliency } = traced.output;
+      const [slope] = gradientsOf(sum(max(classLogits, { axes: [1] })), [traced.image]);
+      const result = await run({ slope: abs(slope!), saliency: saliency! }, traced);
+      const area = SIZE_PX ** 2;
+      for (let n = 0; n < 3; n++) {
+        const own = result.slope!.data.slice(n * area, (n + 1) * area);
+        const peak = largest(own);
+        const map = result.saliency!.data.slice(n * area, (n + 1) * area);
+        expect(largest(map.map((value, i) => value - own[i]! / peak))).toBeLessThan(1e-4);
+      }
+    });
+  },
+);
 
 describe("the shared encoder of light-pair", () => {
   it("is all of the segmentation that the classifier's loss reaches: stem and blocks 0 to 2", () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { declareArchitecture } from "../models/architectures.js";
 import type { CheckpointTensors } from "../models/checkpoints/checkpoint.js";
 import { type WeightsName, weightsSources } from "../models/checkpoints/sources.js";
-import { lightPair, paperPair, unetPair } from "../models/index.js";
+import { lightPair, paperPair, residualPair, unetPair } from "../models/index.js";
 import type { PretrainedPart } from "../models/pretrained-part.js";
 import { headsOf, traceJoint } from "../models/testing/joint-harness.js";
 import { filledTensors, syntheticCheckpoint } from "../models/testing/synthetic-checkpoints.js";
@@ -118,6 +118,46 @@ describe.each(Object.entries(outcomes) as [WeightsName, Outcome][])("public weig
     expect(values.size).toBe(outcome.filled);
     expect(notes).toEqual(outcome.notes.map((note) => expect.stringMatching(note)));
   });
+});
+
+describe("the residual pair", () => {
+  // Convolutions of both encoders.
+  it.each([
+    { encoder: "resnet-18", classifier: "resnet-18", files: ["resnet-18"], convolutions: 20 + 20 },
+    {
+      encoder: "resnet-34",
+      classifier: "resnet-18",
+      files: ["resnet-34", "resnet-18"],
+      convolutions: 36 + 20,
+    },
+    {
+      encoder: "resnet-50",
+      classifier: "resnet-34",
+      files: ["resnet-34", "resnet-50"],
+      convolutions: 53 + 36,
+    },
+    {
+      encoder: "res2net-50-v1b",
+      classifier: "resnet-50",
+      files: ["res2net-50-v1b", "resnet-50"],
+      convolutions: 87 + 53,
+    },
+    {
+      encoder: "res2net-101-v1b",
+      classifier: "resnet-18",
+      files: ["resnet-18", "res2net-101-v1b"],
+      convolutions: 172 + 20,
+    },
+  ] as const)(
+    "with $encoder and $classifier is filled by $files",
+    async ({ files, convolutions, ...words }) => {
+      const chosen = residualPair.options.parse(words);
+      const pair = subject(residualPair.build(chosen, inputs(2)), residualPair.pretrained(chosen));
+      const { values, notes } = await apply(pair, ...files.map((name) => publicFile(name)));
+      expect(notes).toEqual([]);
+      expect(values.size).toBe(convolutions * PER_CONV);
+    },
+  );
 });
 
 describe("several files", () => {
