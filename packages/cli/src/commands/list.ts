@@ -15,10 +15,10 @@ interface Entry {
 
 const lists = {
   methods: (): Entry[] =>
-    Object.values(methods).map(({ name, title, paper, data, options }) => ({
+    Object.values(methods).map(({ name, title, paper, data, modelDefaults, options }) => ({
       name,
       title,
-      facts: { paper, data },
+      facts: { paper, data, ...(modelDefaults === undefined ? {} : { modelDefaults }) },
       options: optionFacts(options),
     })),
   models: (): Entry[] =>

@@ -90,6 +90,16 @@ describe("resolvePlan", () => {
     expect(model.options).toMatchObject({ width: 16, attention: "off", saliency: "input-gradient" });
   });
 
+  it("keeps the paths between the tasks to Hermes, unless they are asked for", () => {
+    const paths = (method: string, settings: readonly string[] = []) => {
+      const { saliency, attention } = plan({ request: { method, settings } }).model.options;
+      return [saliency, attention];
+    };
+    expect(paths("hermes")).toEqual(["input-gradient", "residual"]);
+    expect(paths("supervised")).toEqual(["off", "off"]);
+    expect(paths("mean-teacher", ["attention=published"])).toEqual(["off", "published"]);
+  });
+
   it("names runs by all that decides them", () => {
     const [one, again] = [plan(), plan()];
     expect(planHash(one)).toBe(planHash(again));
