@@ -1,23 +1,11 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { decodeImage, writePhantoms } from "@hermes-us/hermes/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runHermes } from "../testing/hermes-process.js";
 
-const program = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-
-async function demo(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  try {
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, [program, "demo", ...words]);
-    return { code: 0, out: stdout, err: stderr };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, out: stdout, err: stderr };
-  }
-}
+const demo = (...words: string[]) => runHermes(["demo", ...words]);
 
 describe("hermes demo", () => {
   let parent = "";

@@ -26,7 +26,7 @@ import { keepOnGrid, labelsOnGrid } from "../losses/pixel-grid.js";
 import { classPrototypes } from "../losses/prototypes.js";
 import type { JointOutput } from "../nn/joint-net.js";
 import { lazy } from "../nn/lazy.js";
-import { and, keepRate, or } from "../pseudo/keep-mask.js";
+import { and, keepRate } from "../pseudo/keep-mask.js";
 import { type PseudoLabels, pseudoLabels } from "../pseudo/pseudo-label.js";
 import { entropyCeiling, publishedConsistencyRamp } from "../pseudo/ramps.js";
 import type { UncertaintySource } from "../pseudo/uncertainty.js";
@@ -168,7 +168,12 @@ function uncertaintyOf(views: Views, logits: Logits, { uncertainty }: HermesOpti
 function decide(
   views: Views,
   logits: Logits,
-  settings: { readonly options: HermesOptions; readonly ceiling: Tensor; readonly previous: Tensor | null },
+  settings: {
+    readonly options: HermesOptions;
+    readonly combine: HermesOptions["combine"];
+    readonly ceiling: Tensor;
+    readonly previous: Tensor | null;
+  },
 ): PseudoLabels {
   const { lowestThreshold, highestThreshold, frequencyDecay } = settings.options;
   return pseudoLabels(
@@ -181,7 +186,7 @@ function decide(
           ? { kind: "batch" }
           : { kind: "average", previous: settings.previous, decay: frequencyDecay },
     },
-    { thresholds: { lowest: lowestThreshold, highest: highestThreshold } },
+    { thresholds: { lowest: lowestThreshold, highest: highestThreshold }, combine: settings.combine },
   );
 }
 
@@ -224,20 +229,22 @@ export const hermes = defineMethod({
       chosen.frequencyDecay === 0 ? null : context.state(name, filled([classes], 1 / classes));
     const images = decide(views, "classLogits", {
       options: chosen,
+      combine: "and",
       ceiling: multiply(scalars.ceilingShare, Math.log(context.classes)),
       previous: frequency("classFrequency", context.classes),
     });
     const pixels = decide(views, "maskLogits", {
       options: chosen,
+      combine: chosen.combine,
       ceiling: multiply(scalars.ceilingShare, Math.log(context.maskClasses)),
       previous: frequency("maskFrequency", context.maskClasses),
     });
     const { classification, segmentation } = supervisedLosses(onLabelled, labelled, chosen.diceClasses);
-    const keepForDice = { and, or }[chosen.combine](pixels.keepConfident, pixels.keepCertain);
+    const surePixels = { ...pixels, keep: and(pixels.keepConfident, pixels.keepCertain) };
     const contrastRamp = multiply(scalars.ramp, scalars.contrast);
     const parts = [
       imagePart(context, { onStrong, onWeak, pseudo: images, ramp: contrastRamp }),
-      pixelPart(context, { onStrong, onWeak, pseudo: pixels, ramp: contrastRamp }),
+      pixelPart(context, { onStrong, onWeak, pseudo: surePixels, ramp: contrastRamp }),
       consistencyPart(onStrong, chosen, scalars.consistencyRamp),
     ];
     return {
@@ -250,7 +257,7 @@ export const hermes = defineMethod({
         },
         pseudoMask: {
           loss: diceLoss(onStrong.maskLogits, pixels.label, {
-            keep: keepForDice,
+            keep: pixels.keep,
             classes: chosen.diceClasses,
           }),
           weight: rampedWeight(scalars.ramp, chosen.pseudoMaskWeight),
@@ -266,7 +273,7 @@ export const hermes = defineMethod({
       measures: {
         ...Object.assign({}, ...parts.map(({ measures }) => measures ?? {})),
         keptImages: keepRate(images.keep),
-        keptPixels: keepRate(keepForDice),
+        keptPixels: keepRate(pixels.keep),
         pseudoPositive: shareOf(images.label, context.classes - 1),
         pseudoLesion: shareOf(pixels.label, 1),
       },
@@ -274,7 +281,7 @@ export const hermes = defineMethod({
         label: images.label,
         keepImages: images.keep.toWeights(),
         mask: pixels.label,
-        keepPixels: keepForDice.toWeights(),
+        keepPixels: pixels.keep.toWeights(),
       },
     };
   },
