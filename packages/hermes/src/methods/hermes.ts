@@ -1,4 +1,5 @@
 import {
+  add,
   argmax,
   cast,
   constant,
@@ -17,8 +18,8 @@ import { crossEntropy } from "../losses/cross-entropy.js";
 import { diceLoss } from "../losses/dice.js";
 import { imageContrast } from "../losses/image-contrast.js";
 import { interTaskConsistency } from "../losses/inter-task-consistency.js";
-import { meanEmbedding } from "../losses/mean-embedding.js";
 import { classesPresent, joinVectors, type LabelledVectors } from "../losses/labelled-vectors.js";
+import { meanEmbedding } from "../losses/mean-embedding.js";
 import { bankVectors, emptyBank, type MemoryBankSpec, pushToBank } from "../losses/memory-bank.js";
 import { samplePixelAnchors } from "../losses/pixel-anchors.js";
 import { pixelContrast } from "../losses/pixel-contrast.js";
@@ -26,6 +27,7 @@ import { keepOnGrid, labelsOnGrid } from "../losses/pixel-grid.js";
 import { classPrototypes } from "../losses/prototypes.js";
 import type { JointOutput } from "../nn/joint-net.js";
 import { lazy } from "../nn/lazy.js";
+import { CUT_MIX_DRAWS, cutMix } from "../pseudo/cut-mix.js";
 import { and, keepRate } from "../pseudo/keep-mask.js";
 import { type PseudoLabels, pseudoLabels } from "../pseudo/pseudo-label.js";
 import { entropyCeiling, publishedConsistencyRamp } from "../pseudo/ramps.js";
@@ -33,7 +35,6 @@ import type { UncertaintySource } from "../pseudo/uncertainty.js";
 import { defineMethod, type MethodContext, type MethodResult, type Term } from "./define-method.js";
 import { rampedWeight } from "./ramped-weight.js";
 import { supervisedLosses } from "./supervised-terms.js";
-import { passTogether } from "./together.js";
 
 const weight = (value: number, what: string) =>
   z.number().nonnegative().default(value).describe(`weight of ${what}`);
@@ -72,6 +73,10 @@ const options = z.strictObject({
     .default(0.99)
     .describe("share of the old class frequency kept per step; 0: this batch alone"),
   emaDecay: z.number().min(0).lt(1).default(0.99).describe("share of the old teacher kept per step"),
+  strongMix: z
+    .enum(["cut", "none"])
+    .default("cut")
+    .describe("`cut`: masks are also asked for in strong views that carry a box of another image (CutMix)"),
   supervisedClassWeight: weight(1, "the classes of labelled images"),
   supervisedMaskWeight: weight(1, "the masks of labelled images"),
   diceClasses: z
@@ -218,10 +223,8 @@ export const hermes = defineMethod({
   averages: { teacher: { of: "student", decay: "emaDecay" } },
   losses(context) {
     const { nets, labelled, unlabelled, scalars, options: chosen } = context;
-    const [onLabelled, onStrong] = passTogether(nets.student, [labelled.image, unlabelled.strong]) as [
-      JointOutput,
-      JointOutput,
-    ];
+    const onLabelled = nets.student(labelled.image);
+    const onStrong = nets.student(unlabelled.strong, "unobserved");
     const teacherOnWeak = lazy(() => nets.teacher(unlabelled.weak));
     const onWeak = chosen.labelSource === "ema-teacher" ? teacherOnWeak() : nets.student(unlabelled.weak);
     const views: Views = { onWeak, onStrong, teacherOnWeak };
@@ -256,10 +259,7 @@ export const hermes = defineMethod({
           weight: rampedWeight(scalars.ramp, chosen.pseudoClassWeight),
         },
         pseudoMask: {
-          loss: diceLoss(onStrong.maskLogits, pixels.label, {
-            keep: pixels.keep,
-            classes: chosen.diceClasses,
-          }),
+          loss: pseudoMaskLoss(context, onStrong.maskLogits, pixels),
           weight: rampedWeight(scalars.ramp, chosen.pseudoMaskWeight),
         },
         ...Object.assign({}, ...parts.map(({ terms }) => terms)),
@@ -286,6 +286,23 @@ export const hermes = defineMethod({
     };
   },
 });
+
+/** Dice loss on kept pixels: of the strong views, and of these with boxes of each other, whose mean it then is. */
+function pseudoMaskLoss(
+  context: HermesContext,
+  strongMaskLogits: Tensor,
+  { label, keep }: PseudoLabels,
+): Tensor {
+  const { strongMix, diceClasses } = context.options;
+  const plain = diceLoss(strongMaskLogits, label, { keep, classes: diceClasses });
+  if (strongMix === "none") return plain;
+  const strong = context.unlabelled.strong;
+  const [images, , height, width] = strong.shape as [number, number, number, number];
+  const boxes = cutMix(context.uniform("cutMix", [images, CUT_MIX_DRAWS]), { height, width });
+  const { maskLogits } = context.nets.student(boxes.images(strong), "unobserved");
+  const mixed = diceLoss(maskLogits, boxes.labels(label), { keep: boxes.keep(keep), classes: diceClasses });
+  return multiply(add(plain, mixed), 0.5);
+}
 
 interface ContrastInput {
   readonly onStrong: JointOutput;

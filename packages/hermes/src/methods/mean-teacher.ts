@@ -12,7 +12,6 @@ import { z } from "zod";
 import { defineMethod, withoutInterTask } from "./define-method.js";
 import { supervisedLosses } from "./supervised-terms.js";
 import { rampedWeight } from "./ramped-weight.js";
-import { passTogether } from "./together.js";
 
 /** Mean squared difference of two softmax distributions over axis 1; the target is detached. */
 function probabilityDistance(logits: Tensor, targetLogits: Tensor): Tensor {
@@ -45,19 +44,20 @@ export const meanTeacher = defineMethod({
   }),
   averages: { teacher: { of: "student", decay: "emaDecay" } },
   losses({ nets, labelled, unlabelled, scalars, options }) {
-    const [onLabelled, onStrong] = passTogether(nets.student, [labelled.image, unlabelled.strong]);
+    const onLabelled = nets.student(labelled.image);
+    const onStrong = nets.student(unlabelled.strong, "unobserved");
     const target = nets.teacher(unlabelled.weak);
-    const { classification, segmentation } = supervisedLosses(onLabelled!, labelled);
+    const { classification, segmentation } = supervisedLosses(onLabelled, labelled);
     return {
       terms: {
         supervisedClass: { loss: classification, weight: 1 },
         supervisedMask: { loss: segmentation, weight: 1 },
         consistencyClass: {
-          loss: probabilityDistance(onStrong!.classLogits, target.classLogits),
+          loss: probabilityDistance(onStrong.classLogits, target.classLogits),
           weight: rampedWeight(scalars.ramp, options.classWeight),
         },
         consistencyMask: {
-          loss: probabilityDistance(onStrong!.maskLogits, target.maskLogits),
+          loss: probabilityDistance(onStrong.maskLogits, target.maskLogits),
           weight: rampedWeight(scalars.ramp, options.maskWeight),
         },
       },

@@ -1,10 +1,10 @@
 /**
  * The light pair: two MobileNetV2 (Sandler et al. 2018, https://arxiv.org/abs/1801.04381), one under a small U-Net decoder,
  * one as classifier, with the heads and both inter-task paths of Hermes (https://arxiv.org/abs/2508.02265).
- * Differs from Hermes: encoders, decoder, widths; both tasks share the encoder to stride 4, which the classifier's losses
- * therefore teach too; adapters are single 1x1 convolutions; the saliency bridge holds the image once where it is grey.
+ * Differs from Hermes: encoders, decoder, widths; both tasks share the segmentation's encoder, to stride 16, which the
+ * classifier's losses hardly teach; adapters are single 1x1 convolutions; the saliency bridge holds the image once where it is grey.
  */
-import { globalAveragePool, type Tensor } from "@hermes-us/tensor";
+import { add, globalAveragePool, multiply, stopGradient, type Tensor } from "@hermes-us/tensor";
 import { z } from "zod";
 import { convNorm } from "../nn/conv-norm.js";
 import { asColour, type InputScaling, scaleInput } from "../nn/input-scaling.js";
@@ -38,7 +38,16 @@ const options = z.strictObject({
     .default("stride-16")
     .describe("the smallest map of the segmentation's encoder"),
   decoder: z.enum(["small", "large"]).default("small").describe("width of the segmentation's decoder"),
-  trunk: z.enum(["none", "stride-4"]).default("stride-4").describe("how far both tasks share one encoder"),
+  trunk: z
+    .enum(["none", "stride-4", "stride-16"])
+    .default("stride-16")
+    .describe("how far both tasks share one encoder"),
+  trunkShare: z
+    .number()
+    .positive()
+    .max(1)
+    .default(0.02)
+    .describe("share of the classifier's gradient that trains the shared encoder"),
 });
 
 type LightPairOptions = z.output<typeof options>;
@@ -80,6 +89,12 @@ function segment(
   });
 }
 
+/** The same values, with a share of the gradient. */
+function damped(x: Tensor, share: number): Tensor {
+  if (share === 1) return x;
+  return add(multiply(stopGradient(x), 1 - share), multiply(x, share));
+}
+
 /** @returns the classifier's feature [N, 1280] */
 function classFeature(
   { seg, cls }: PairScopes,
@@ -93,7 +108,7 @@ function classFeature(
   const entry =
     lastShared === null
       ? mobileNetV2Stem(encoder, encoderInput(image, model), chosen)
-      : between(lastShared, encode(seg, image, model, lastShared).get(lastShared)!);
+      : between(lastShared, damped(encode(seg, image, model, lastShared).get(lastShared)!, model.trunkShare));
   const blocks = mobileNetV2Blocks(encoder, entry, {
     options: chosen,
     start: lastShared === null ? 0 : lastShared + 1,
@@ -118,6 +133,13 @@ const TRUNKS: Readonly<Record<LightPairOptions["trunk"], Trunk>> = {
       { after: 2, stride: 4, maskStride: 8 },
       { after: 5, stride: 8, maskStride: 8 },
       { after: 12, stride: 16, maskStride: 16 },
+    ],
+  },
+  "stride-16": {
+    lastShared: 12,
+    gatePoints: [
+      { after: 12, stride: 16, maskStride: 16 },
+      { after: 15, stride: 32, maskStride: 16 },
     ],
   },
   "stride-4": {

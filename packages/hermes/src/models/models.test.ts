@@ -29,6 +29,7 @@ const STATISTICS_SHAPE = [4, 1, 64, 64];
 interface InterTaskWords {
   readonly saliency?: "off" | "input-gradient";
   readonly attention?: "off" | "published" | "residual";
+  readonly lesionShape?: "off" | "fused";
 }
 
 const apart: (words: InterTaskWords) => JointModel = (words) =>
@@ -107,9 +108,9 @@ describe("parts with public weights", () => {
   it("are named by the definitions as the networks declare them", () => {
     const { lightPair, paperPair } = models;
     const [light, paper] = [lightPair.options.parse({}), paperPair.options.parse({})];
-    // Convolutions, with 5 tensors each: MobileNetV2 to block 12 and from block 3, or whole where nothing is shared;
+    // Convolutions, with 5 tensors each: MobileNetV2 to block 12 and from block 13, or whole where nothing is shared;
     // Res2Net-101 v1b to layer 3 as the published checkpoints list it; ResNet-18.
-    expect(countsOf(lightPair.build(light, INPUTS), lightPair.pretrained(light))).toEqual([39 * 5, 43 * 5]);
+    expect(countsOf(lightPair.build(light, INPUTS), lightPair.pretrained(light))).toEqual([39 * 5, 13 * 5]);
     const apart = lightPair.options.parse({ trunk: "none" });
     expect(countsOf(lightPair.build(apart, INPUTS), lightPair.pretrained(apart))).toEqual([39 * 5, 52 * 5]);
     expect(countsOf(paperPair.build(paper, INPUTS), paperPair.pretrained(paper))).toEqual([156 * 5, 20 * 5]);
@@ -135,8 +136,9 @@ describe("parts with public weights", () => {
 describe.each(subjects)("%s", (name, build) => {
   afterAll(() => cache.clear());
 
+  // Without the lesion's shape: random weights outline the same in every image, which teaches its weights nothing.
   it("gives every part its shape, and a gradient to every parameter", async () => {
-    const traced = traceJoint(build({}), SHAPE, "train");
+    const traced = traceJoint(build({ lesionShape: "off" }), SHAPE, "train");
     const { classLogits, maskLogits, saliency } = traced.output;
     expect(classLogits.shape).toEqual([3, 2]);
     expect(maskLogits.shape).toEqual([3, 2, SIZE_PX, SIZE_PX]);
@@ -191,7 +193,7 @@ describe.each(subjects)("%s", (name, build) => {
 
   it("changes its mask by the saliency and its class by the attention, and by nothing else", async () => {
     const outputs = async (words: InterTaskWords) => {
-      const traced = traceJoint(build(words), SHAPE, "evaluate");
+      const traced = traceJoint(build({ lesionShape: "off", ...words }), SHAPE, "evaluate");
       const { maskLogits, classLogits, saliency } = traced.output;
       return run({ maskLogits, classLogits, ...(saliency === null ? {} : { saliency }) }, traced);
     };
@@ -205,6 +207,10 @@ describe.each(subjects)("%s", (name, build) => {
     expect(salient.classLogits!.data).toEqual(plain.classLogits!.data);
     expect(salient.maskLogits!.data).not.toEqual(plain.maskLogits!.data);
     expect(plain.saliency).toBeUndefined();
+    const shaped = await outputs({ saliency: "input-gradient", attention: "off", lesionShape: "fused" });
+    expect(shaped.maskLogits!.data).toEqual(salient.maskLogits!.data);
+    expect(shaped.saliency!.data).toEqual(salient.saliency!.data);
+    expect(shaped.classLogits!.data).not.toEqual(salient.classLogits!.data);
     const map = Array.from(salient.saliency!.data);
     for (let n = 0; n < 3; n++) {
       const pixels = map.slice(n * SIZE_PX ** 2, (n + 1) * SIZE_PX ** 2);
@@ -232,8 +238,8 @@ describe.each(subjects)("%s", (name, build) => {
 describe.each(subjects.filter(([name]) => ["light-pair", "residual-pair"].includes(name)))(
   "the saliency of %s",
   (_, build) => {
-    it("is the gradient of the classifier that predicts, gates included", async () => {
-      const traced = traceJoint(build({}), SHAPE, "evaluate");
+    it("is the gradient of the classifier that predicts from the image, gates included", async () => {
+      const traced = traceJoint(build({ lesionShape: "off" }), SHAPE, "evaluate");
       const { classLogits, saliency } = traced.output;
       const [slope] = gradientsOf(sum(max(classLogits, { axes: [1] })), [traced.image]);
       const result = await run({ slope: abs(slope!), saliency: saliency! }, traced);
@@ -249,16 +255,40 @@ describe.each(subjects.filter(([name]) => ["light-pair", "residual-pair"].includ
 );
 
 describe("the shared encoder of light-pair", () => {
-  it("is all of the segmentation that the classifier's loss reaches: stem and blocks 0 to 2", () => {
-    const [, build] = subjects[0]!;
-    const traced = traceJoint(build({}), SHAPE, "train");
+  const traceShared = (words: Readonly<Record<string, unknown>>): TracedJoint =>
+    traceJoint(models.lightPair.build(models.lightPair.options.parse(words), INPUTS), SHAPE, "train");
+
+  it.each([
+    { trunk: "stride-4", blocks: 3 },
+    { trunk: "stride-16", blocks: 13 },
+  ])("is all of the segmentation that the classifier's loss reaches: $trunk", ({ trunk, blocks }) => {
+    const traced = traceShared({ trunk });
     const { classLogits, maskLogits } = headsOf(traced);
     expect(reaches(sum(maskLogits), traced, "net/cls.")).toBe(0);
-    const shared = ["stem.", "blocks.0.", "blocks.1.", "blocks.2."].map((part) => `net/seg.encoder.${part}`);
-    const reached = shared.map((prefix) => reaches(sum(classLogits), traced, prefix));
+    const shared = ["stem.", ...Array.from({ length: blocks }, (_, i) => `blocks.${i}.`)];
+    const reached = shared.map((part) => reaches(sum(classLogits), traced, `net/seg.encoder.${part}`));
     // Weight, scale and shift of each convolution: 1 in the stem, 2 in the block that does not expand, 3 in the others.
-    expect(reached).toEqual([3, 6, 9, 9]);
-    expect(reaches(sum(classLogits), traced, "net/seg.")).toBe(3 + 6 + 9 + 9);
+    expect(reached).toEqual([3, 6, ...new Array<number>(blocks - 1).fill(9)]);
+    expect(reaches(sum(classLogits), traced, "net/seg.")).toBe(9 * blocks);
+  });
+
+  it("takes its share of the classifier's gradient, and all of the segmentation's", async () => {
+    const slopes = async (trunkShare: number) => {
+      const traced = traceShared({ trunkShare, saliency: "off", attention: "off", lesionShape: "off" });
+      const { classLogits, maskLogits } = headsOf(traced);
+      const stem = traced.declarations.tensors.get("net/seg.encoder.stem.conv.weight")!;
+      const [byClass] = gradientsOf(sum(square(classLogits)), [stem]);
+      const [byMask] = gradientsOf(sum(square(maskLogits)), [stem]);
+      return run({ byClass: byClass!, byMask: byMask!, classLogits }, traced);
+    };
+    const [whole, tenth] = [await slopes(1), await slopes(0.1)];
+    const peak = largest(whole.byClass!.data);
+    expect(peak).toBeGreaterThan(0);
+    for (const [i, value] of tenth.byClass!.data.entries()) {
+      expect(Math.abs(10 * value - whole.byClass!.data[i]!)).toBeLessThan(1e-3 * peak);
+    }
+    const difference = tenth.byMask!.data.map((value, i) => value - whole.byMask!.data[i]!);
+    expect(largest(difference)).toBeLessThan(1e-4 * largest(whole.byMask!.data));
   });
 });
 

@@ -4,10 +4,11 @@ import type { AttentionGate } from "../nn/attention.js";
 import type { JointModel } from "../nn/joint-net.js";
 import { lazyJointOutput } from "../nn/joint-output.js";
 import { lazy } from "../nn/lazy.js";
+import { fuseLesionShape } from "../nn/lesion-shape.js";
 import { inputSaliency, normaliseSaliency } from "../nn/saliency.js";
 import type { Scope } from "../nn/scope.js";
 
-/** The two inter-task paths, as every pair offers them. */
+/** The inter-task paths, as every pair offers them. */
 export const interTaskOptions = {
   saliency: z
     .enum(["off", "input-gradient"])
@@ -17,11 +18,16 @@ export const interTaskOptions = {
     .enum(["off", "published", "residual"])
     .default("residual")
     .describe("how the segmentation's maps gate the classifier's"),
+  lesionShape: z
+    .enum(["off", "fused"])
+    .default("fused")
+    .describe("whether the class is also told from the outline: how tall, how tall for its width, how deep"),
 };
 
 export interface InterTask {
   readonly saliency: "off" | "input-gradient";
   readonly attention: "off" | AttentionGate;
+  readonly lesionShape: "off" | "fused";
 }
 
 /** The segmentation's maps for the classifier; made when first asked for. */
@@ -60,11 +66,15 @@ export interface PairParts<Stages> {
 }
 
 /**
- * Joins a segmentation network, `seg.*`, and a classifier, `cls.*`, on every pass by both inter-task paths: the
+ * Joins a segmentation network, `seg.*`, and a classifier, `cls.*`, on every pass by the inter-task paths: the
  * classifier in evaluation mode gives the saliency that the segmentation gets; the segmentation's maps, detached, gate the
- * classifier.
+ * classifier; and the shape of the outlined lesion, detached, adds to the class logits. The saliency is the gradient of the
+ * logit that the image alone makes largest: the shape's part has none.
  */
-export function pairModel<Stages>({ saliency, attention }: InterTask, parts: PairParts<Stages>): JointModel {
+export function pairModel<Stages>(
+  { saliency, attention, lesionShape }: InterTask,
+  parts: PairParts<Stages>,
+): JointModel {
   return (scope, input) => {
     const [seg, cls] = [scope.child("seg"), scope.child("cls")];
     const image = parts.image(input);
@@ -79,9 +89,14 @@ export function pairModel<Stages>({ saliency, attention }: InterTask, parts: Pai
       return normaliseSaliency(inputSaliency(classify, image));
     });
     const feature = lazy(() => parts.classFeature({ seg, cls }, image, gates));
+    const maskLogits = lazy(() => parts.maskLogits(seg, stages()));
+    const classLogits = (): Tensor => {
+      const ofImage = parts.classLogits(cls, feature());
+      return lesionShape === "off" ? ofImage : fuseLesionShape(cls, ofImage, maskLogits());
+    };
     return lazyJointOutput({
-      classLogits: () => parts.classLogits(cls, feature()),
-      maskLogits: () => parts.maskLogits(seg, stages()),
+      classLogits,
+      maskLogits,
       imageEmbedding: () => parts.imageEmbedding(cls, feature()),
       pixelEmbedding: () => parts.pixelEmbedding(seg, stages()),
       classProjection: () => parts.classProjection(cls, feature()),

@@ -22,11 +22,13 @@ export interface JointOutput {
 }
 
 /** A network for both tasks as a function of its scope and an image batch [N, channels, H, W] with values in [0, 1]. */
-export interface JointModel {
-  (scope: Scope, image: Tensor): JointOutput;
-}
+export type JointModel = (scope: Scope, image: Tensor) => JointOutput;
+
+/** Whether the running statistics that evaluation uses follow a pass in training mode. */
+export type Statistics = "observed" | "unobserved";
 
 /** A joint network whose names and mode are settled: what methods see. */
 export interface JointNet {
-  (image: Tensor): JointOutput;
+  /** @param statistics default `observed`; makes no difference in evaluation mode */
+  (image: Tensor, statistics?: Statistics): JointOutput;
 }

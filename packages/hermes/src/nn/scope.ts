@@ -24,8 +24,11 @@ export interface MaskSpec {
   readonly keepProb: number;
 }
 
-/** `train`: statistics of the batch, dropout on. `evaluate`: running statistics, dropout off. */
-export type Mode = "train" | "evaluate";
+/**
+ * `train`: statistics of the batch, which the running ones follow, dropout on. `train-unobserved`: the same, but the running
+ * ones do not follow. `evaluate`: running statistics, dropout off.
+ */
+export type Mode = "train" | "train-unobserved" | "evaluate";
 
 /** Collects what the networks of one program declare while they are traced. Names are full paths. */
 export class Declarations {

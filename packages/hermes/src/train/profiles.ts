@@ -8,6 +8,7 @@ import type { trainingSettingsSchema } from "./settings.js";
  */
 const releasedObjective = {
   labelSource: "student",
+  strongMix: "none",
   supervisedClassWeight: 1.1,
   supervisedMaskWeight: 0.25,
   diceClasses: "foreground",
@@ -43,12 +44,13 @@ export const profiles = {
     name: "paper",
     title: "Res2Net-101 U-Net and ResNet-18 at 224 x 224, the corrected method",
     model: "paper-pair",
-    modelOptions: {},
+    modelOptions: { lesionShape: "off" },
     methodOptions: {
       hermes: releasedObjective,
     },
     training: {
       sidePx: 224,
+      aspect: "stretch",
       steps: 3000,
       augmentation: "paper",
       segmentation: { optimizer: "adam", learningRate: 1e-4 },
@@ -60,7 +62,7 @@ export const profiles = {
     title:
       "what the released code does where it can run: no saliency, thresholds of one batch, contrast without banks",
     model: "paper-pair",
-    modelOptions: { saliency: "off", attention: "off" },
+    modelOptions: { saliency: "off", attention: "off", lesionShape: "off" },
     methodOptions: {
       hermes: {
         ...releasedObjective,
@@ -77,6 +79,7 @@ export const profiles = {
     },
     training: {
       sidePx: 224,
+      aspect: "stretch",
       steps: 3000,
       augmentation: "paper",
       averageDecay: 0,

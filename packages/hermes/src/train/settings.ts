@@ -25,7 +25,7 @@ export const trainingSettingsSchema = z.strictObject({
     .describe("side of the network's square input, pixels"),
   aspect: z
     .enum(["stretch", "letterbox"])
-    .default("stretch")
+    .default("letterbox")
     .describe("what is done with images that are not square"),
   augmentation: z
     .enum(augmentationPolicyNames)
