@@ -36,7 +36,10 @@ beforeAll(async () => {
   await done("data", "phantom", data, "--count", "30", "--size", "64");
   await done("data", "import", data);
   await done("data", "split", "--data", data, "--labels", "8", "--shares", "0.5/0.2/0.3");
-  for (const method of ["supervised", "mean-teacher"]) {
+  for (const [method, criterion] of [
+    ["supervised", "dice-and-auroc"],
+    ["mean-teacher", "last"],
+  ] as const) {
     const line = [
       "--data",
       data,
@@ -49,7 +52,8 @@ beforeAll(async () => {
       "--threads",
       "1",
     ];
-    await done("train", ...line, "--set", SETTINGS, "--out", join(folder, "runs"));
+    const settings = ["--set", SETTINGS, "--set", `criterion=${criterion}`];
+    await done("train", ...line, ...settings, "--out", join(folder, "runs"));
   }
   for (const name of await readdir(join(folder, "runs"))) {
     runs[name.startsWith("supervised") ? "supervised" : "meanTeacher"] = join(folder, "runs", name);
@@ -93,6 +97,13 @@ describe.skipIf(!isBuilt)("hermes evaluate", () => {
     expect(evaluation.classification.metrics.accuracy.value).toBeCloseTo(scores.accuracy, 6);
     expect(evaluation.notes[0]).toContain("chose the checkpoint");
     expect((await ledger()).length).toBe(before);
+  });
+
+  it("does not say that validation chose what it did not", async () => {
+    const line = ["--data", data, "--split", "val", "--json", "yes"];
+    const { notes } = JSON.parse(await done("evaluate", runs.meanTeacher!, ...line));
+    expect(notes[0]).toContain("which the thresholds are fitted on");
+    expect(notes[0]).not.toContain("chose");
   });
 
   it("gives the same numbers for the exported model file", async () => {

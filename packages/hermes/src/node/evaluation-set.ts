@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { z } from "zod";
 import type { Sample } from "../data/sample.js";
 import type { SplitFile } from "../data/split/split-file.js";
 import { countOpenings, openTestIds } from "../data/split/test-ledger.js";
@@ -19,6 +20,15 @@ export interface EvaluationSetRequest {
   readonly facts: RunFacts;
   /** From an earlier evaluation on the run's own data. */
   readonly knowledge: RunKnowledge | undefined;
+}
+
+const planCriterionSchema = z.looseObject({ training: z.looseObject({ criterion: z.string() }) });
+
+function useOfValidation({ plan }: RunFacts): string {
+  const { criterion } = planCriterionSchema.parse(plan).training;
+  return criterion === "last"
+    ? "are validation images, which the thresholds are fitted on: numbers that need a threshold are too good."
+    : "chose the checkpoint (validation): the numbers are too good.";
 }
 
 /** The images to evaluate, chosen and written down. */
@@ -63,11 +73,8 @@ async function openOwn({ data, choice, facts }: EvaluationSetRequest): Promise<E
   const entries = opened ? await ledger.entries() : [];
   const ofRun = entries.filter(({ runId }) => runId === facts.id);
   const val = ids.filter((id) => split.val.includes(id)).length;
-  const notes =
-    part !== "val" && val > 0
-      ? [`${val} of these images chose the checkpoint (validation): the numbers are too good.`]
-      : [];
-  if (part === "val") notes.push("These images chose the checkpoint (validation): the numbers are too good.");
+  const which = part === "val" ? "These images" : `${val} of these images`;
+  const notes = val === 0 ? [] : [`${which} ${useOfValidation(facts)}`];
   const samplesOf = (wanted: readonly string[]) => wanted.flatMap((id) => byId.get(id) ?? []);
   return {
     dataset,
