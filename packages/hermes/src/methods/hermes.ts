@@ -85,7 +85,7 @@ const options = z.strictObject({
     .describe("whose Dice is asked for, labelled and pseudo-labelled"),
   pseudoClassWeight: weight(1, "the class pseudo-labels"),
   pseudoMaskWeight: weight(1, "the mask pseudo-labels"),
-  imageContrastWeight: weight(0.1, "the contrast of images"),
+  imageContrastWeight: weight(0.02, "the contrast of images"),
   pixelContrastWeight: weight(0.1, "the contrast of pixels"),
   consistencyWeight: weight(0.1, "the consistency between the tasks"),
   temperature: z.number().positive().default(0.07).describe("of both contrasts"),

@@ -92,12 +92,12 @@ describe("resolvePlan", () => {
 
   it("keeps the paths between the tasks to Hermes, unless they are asked for", () => {
     const paths = (method: string, settings: readonly string[] = []) => {
-      const { saliency, attention } = plan({ request: { method, settings } }).model.options;
-      return [saliency, attention];
+      const { saliency, attention, lesionShape } = plan({ request: { method, settings } }).model.options;
+      return [saliency, attention, lesionShape];
     };
-    expect(paths("hermes")).toEqual(["input-gradient", "residual"]);
-    expect(paths("supervised")).toEqual(["off", "off"]);
-    expect(paths("mean-teacher", ["attention=published"])).toEqual(["off", "published"]);
+    expect(paths("hermes")).toEqual(["input-gradient", "residual", "fused"]);
+    expect(paths("supervised")).toEqual(["off", "off", "off"]);
+    expect(paths("mean-teacher", ["attention=published"])).toEqual(["off", "published", "off"]);
   });
 
   it("names runs by all that decides them", () => {

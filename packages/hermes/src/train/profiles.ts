@@ -36,7 +36,7 @@ export const profiles = {
     name: "light",
     title: "two MobileNetV2 at 128 x 128; minutes on two CPU cores",
     model: "light-pair",
-    modelOptions: {},
+    modelOptions: { saliency: "off", attention: "off" },
     methodOptions: {},
     training: {},
   },
@@ -93,7 +93,7 @@ export const profiles = {
     title: "a small U-Net and classifier from scratch at 64 x 64, for demos and tests",
     model: "unet-pair",
     modelOptions: {},
-    methodOptions: { hermes: { imageContrastWeight: 0.02 } },
+    methodOptions: {},
     training: {
       sidePx: 64,
       steps: 500,
