@@ -212,14 +212,16 @@ export const hermes = defineMethod({
   options,
   networks: (build) => ({ student: build("train"), teacher: build("evaluate") }),
   predictor: "student",
-  schedule: ({ emaDecay, rampShare, contrastFrom, ramped }, { step, totalSteps }) => ({
-    emaDecay: warmedUpDecay(step, emaDecay),
-    ceilingShare: entropyCeiling(step, totalSteps, 2) / Math.LN2,
-    ramp: ramped === "all" ? sigmoidRamp(step, rampShare * totalSteps) : 1,
-    consistencyRamp:
-      ramped === "all" ? sigmoidRamp(step, rampShare * totalSteps) : publishedConsistencyRamp(step),
-    contrast: step < contrastFrom * totalSteps ? 0 : 1,
-  }),
+  schedule({ emaDecay, rampShare, contrastFrom, ramped }, { step, totalSteps }) {
+    const ramp = sigmoidRamp(step, rampShare * totalSteps);
+    return {
+      emaDecay: warmedUpDecay(step, emaDecay),
+      ceilingShare: entropyCeiling(step, totalSteps, 2) / Math.LN2,
+      ramp: ramped === "all" ? ramp : 1,
+      consistencyRamp: ramped === "all" ? ramp : publishedConsistencyRamp(step),
+      contrast: step < contrastFrom * totalSteps ? 0 : 1,
+    };
+  },
   averages: { teacher: { of: "student", decay: "emaDecay" } },
   losses(context) {
     const { nets, labelled, unlabelled, scalars, options: chosen } = context;

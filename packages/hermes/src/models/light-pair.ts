@@ -18,12 +18,12 @@ import {
   mobileNetV2Stem,
   mobileNetV2Taps,
 } from "./mobilenet-v2.js";
-import { interTaskOptions, type PairAttention, type PairScopes, pairModel } from "./pair.js";
+import { interTaskOptions, type PairAttention, type PairScopes } from "./pair.js";
 import {
   attend,
   type GatePoint,
   salientDecoder,
-  salientHeads,
+  salientPair,
   type SalientStages,
 } from "./salient-decoder.js";
 
@@ -178,11 +178,8 @@ export const lightPair = defineModel({
   options,
   sizeMultiplePx: 32,
   build: (model, inputs) =>
-    pairModel(model, {
-      ...salientHeads(inputs),
-      image: (image) => image,
+    salientPair(model, inputs, {
       segment: (scope, image, saliency) => segment(scope, image, saliency, model),
-      saliencyFrom: "gated-classifier",
       classFeature: (scopes, image, attention) => classFeature(scopes, image, attention, model),
     }),
   pretrained: () => [

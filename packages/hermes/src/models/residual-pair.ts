@@ -11,10 +11,10 @@ import { z } from "zod";
 import { asColour, scaleInput } from "../nn/input-scaling.js";
 import type { Scope } from "../nn/scope.js";
 import { defineModel } from "./define-model.js";
-import { interTaskOptions, type PairAttention, pairModel } from "./pair.js";
+import { interTaskOptions, type PairAttention } from "./pair.js";
 import { type ResNetOptions, resNetStages, resNets } from "./resnet.js";
 import { res2NetStages, res2Nets } from "./res2net.js";
-import { attend, salientDecoder, salientHeads, type SalientStages } from "./salient-decoder.js";
+import { attend, salientDecoder, salientPair, type SalientStages } from "./salient-decoder.js";
 
 const options = z.strictObject({
   ...interTaskOptions,
@@ -105,11 +105,8 @@ export const residualPair = defineModel({
   options,
   sizeMultiplePx: 32,
   build: (model, inputs) =>
-    pairModel(model, {
-      ...salientHeads(inputs),
-      image: (image) => image,
+    salientPair(model, inputs, {
       segment: (scope, image, saliency) => segment(scope, image, saliency, model),
-      saliencyFrom: "gated-classifier",
       classFeature: ({ cls }, image, attention) => classFeature(cls, image, attention, model),
     }),
   pretrained: ({ encoder, classifier }) => [

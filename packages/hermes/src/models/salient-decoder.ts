@@ -7,12 +7,13 @@ import { interTaskAttention } from "../nn/attention.js";
 import { convLayer } from "../nn/conv-layer.js";
 import { convNorm } from "../nn/conv-norm.js";
 import { consistencyProjector, imageEmbeddingHead, pixelEmbeddingHead } from "../nn/heads.js";
+import type { JointModel } from "../nn/joint-net.js";
 import { lazy } from "../nn/lazy.js";
 import { linearLayer } from "../nn/linear-layer.js";
 import { saliencyBridge } from "../nn/saliency.js";
 import type { Scope } from "../nn/scope.js";
 import type { ModelInputs } from "./define-model.js";
-import type { PairAttention, PairParts } from "./pair.js";
+import { type InterTask, type PairAttention, type PairParts, pairModel } from "./pair.js";
 import { unetDecoder } from "./unet-decoder.js";
 
 export interface SalientStages {
@@ -127,8 +128,21 @@ type Heads = Pick<
   "maskLogits" | "pixelEmbedding" | "maskProjection" | "classLogits" | "imageEmbedding" | "classProjection"
 >;
 
-/** The heads of a pair whose segmentation has this decoder. */
-export function salientHeads({ classes, maskClasses }: ModelInputs): Heads {
+/** A pair whose segmentation has this decoder: its saliency is that of the gated classifier. */
+export function salientPair(
+  interTask: InterTask,
+  inputs: ModelInputs,
+  networks: Pick<PairParts<SalientStages>, "segment" | "classFeature">,
+): JointModel {
+  return pairModel(interTask, {
+    ...salientHeads(inputs),
+    ...networks,
+    image: (image) => image,
+    saliencyFrom: "gated-classifier",
+  });
+}
+
+function salientHeads({ classes, maskClasses }: ModelInputs): Heads {
   return {
     maskLogits: (scope, { at }) => maskLogits(scope, at[2], maskClasses),
     pixelEmbedding: (scope, { at }) =>

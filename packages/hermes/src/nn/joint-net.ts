@@ -22,7 +22,9 @@ export interface JointOutput {
 }
 
 /** A network for both tasks as a function of its scope and an image batch [N, channels, H, W] with values in [0, 1]. */
-export type JointModel = (scope: Scope, image: Tensor) => JointOutput;
+export interface JointModel {
+  (scope: Scope, image: Tensor): JointOutput;
+}
 
 /** Whether the running statistics that evaluation uses follow a pass in training mode. */
 export type Statistics = "observed" | "unobserved";

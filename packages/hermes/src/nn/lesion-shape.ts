@@ -61,15 +61,12 @@ export function lesionShape(maskLogits: Tensor): Tensor {
   );
 }
 
-/** How far the image alone can move a class logit from 0. */
-const IMAGE_BOUND = 1;
-
 /** Lets few weights, which start at 0, come as far as is useful at an encoder's learning rate. */
 const SHAPE_GAIN = 10;
 
 /**
- * Class logits from the image and from the lesion's shape: bound * tanh(image / 2) + gain * W normalise(shape). The bound
- * is there because a network that learns few images by heart gives large logits everywhere, beside which three honest measures
+ * Class logits from the image and from the lesion's shape: tanh(image / 2) + gain * W normalise(shape). The image's part is
+ * kept within 1 of 0 because a network that learns few images by heart gives large logits everywhere, beside which three honest measures
  * would count for nothing. Not in the paper: an addition to its inter-task paths (docs/decisions/0005).
  * @param imageLogits [N, K]
  * @param maskLogits [N, C, H, W]
@@ -80,7 +77,7 @@ export function fuseLesionShape(scope: Scope, imageLogits: Tensor, maskLogits: T
   const classes = imageLogits.shape[1]!;
   const measures = standardizeLayer(head.child("norm"), lesionShape(maskLogits));
   const weight = head.parameter("weight", [classes, SHAPE_MEASURES], { kind: "constant", value: 0 });
-  const ofImage = multiply(tanh(multiply(imageLogits, 0.5)), IMAGE_BOUND);
+  const ofImage = tanh(multiply(imageLogits, 0.5));
   return add(ofImage, multiply(linear(measures, weight), SHAPE_GAIN));
 }
 
