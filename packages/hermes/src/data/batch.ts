@@ -55,7 +55,7 @@ export const batchPlanSchema = z.strictObject({
   seed: z.union([z.number().int(), z.string()]),
   /** Side of the views, V. */
   sidePx: z.number().int().min(8).max(2048),
-  aspect: z.enum(["stretch", "letterbox"]).default("stretch"),
+  aspect: z.enum(["stretch", "letterbox"]).default("letterbox"),
   policy: augmentationPolicySchema,
   labelledIds: z.array(z.string()).min(1),
   unlabelledIds: z.array(z.string()),

@@ -56,7 +56,10 @@ export function parseOptions<S extends z.ZodObject>(schema: S, value: unknown, w
           {
             what: at,
             got: shown(valueAt(value, issue.path)),
-            wanted: issue.message.replace(/^Invalid (input|option): /, ""),
+            wanted: issue.message.replace(
+              /^(Invalid input|Invalid option|Too small|Too big): (expected )?/,
+              "",
+            ),
             fix: "correct it; docs/guide/train.md lists names, types, units and defaults",
           },
         ];
