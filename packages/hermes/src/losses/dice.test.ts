@@ -13,9 +13,7 @@ import { keepWhere, not } from "../pseudo/keep-mask.js";
 import { gradientError } from "../testing/check-gradient.js";
 import { randomLabels, randomNumbers, randomTensor } from "../testing/random-tensors.js";
 import { runTensors, scalarOf } from "../testing/run-tensors.js";
-import { crossEntropy } from "./cross-entropy.js";
 import { type DiceOptions, diceLoss } from "./dice.js";
-import { supervisedSegmentation } from "./supervised-segmentation.js";
 
 /** Logits whose foreground probability is p at each pixel: [N, 2, 1, W] from rows of pixels. */
 const fromProbs = (...rows: readonly (readonly number[])[]) =>
@@ -114,31 +112,5 @@ describe("diceLoss", () => {
     expect(await gradientError(loss({ keep }), at)).toBeLessThan(1e-3);
     expect(await gradientError(loss({ pooling: "image", classes: "all" }), at)).toBeLessThan(1e-3);
     expect(await gradientError(loss({ denominator: "plain" }), at)).toBeLessThan(1e-3);
-  });
-});
-
-describe("supervisedSegmentation", () => {
-  it("is half of each, or the published quarters", async () => {
-    const run = await runTensors({
-      ce: crossEntropy(logits, mask),
-      all: diceLoss(logits, mask, { classes: "all" }),
-      foreground: diceLoss(logits, mask),
-      perImage: diceLoss(logits, mask, { pooling: "image" }),
-      plain: supervisedSegmentation(logits, mask),
-      tuned: supervisedSegmentation(logits, mask, { dice: { pooling: "image" } }),
-      published: supervisedSegmentation(logits, mask, { form: "published" }),
-    });
-    expect(run.plain[0]).toBeCloseTo((run.ce[0]! + run.all[0]!) / 2, 6);
-    expect(run.tuned[0]).toBeCloseTo((run.ce[0]! + run.perImage[0]!) / 2, 6);
-    expect(run.published[0]).toBeCloseTo((run.ce[0]! + run.foreground[0]!) / 4, 6);
-  });
-
-  it("has the gradient of its values", async () => {
-    const data = Float32Array.from(randomNumbers("supervised", 12, -2, 2));
-    const at = { z: { dtype: "float32", shape: [2, 2, 1, 3], data } } as const;
-    for (const form of ["half-and-half", "published"] as const) {
-      const loss = ({ z }: Record<string, Tensor>) => supervisedSegmentation(z!, mask, { form });
-      expect(await gradientError(loss, at)).toBeLessThan(1e-3);
-    }
   });
 });

@@ -1,10 +1,8 @@
-import type { Tensor } from "@hermes-us/tensor";
-import { greater } from "@hermes-us/tensor";
+import { greater, type Tensor } from "@hermes-us/tensor";
 import { crossEntropy } from "../losses/cross-entropy.js";
-import { diceLoss } from "../losses/dice.js";
+import { diceCrossEntropy } from "../losses/dice-cross-entropy.js";
 import type { JointOutput } from "../nn/joint-net.js";
 import { keepPixelsOf, keepWhere } from "../pseudo/keep-mask.js";
-import { add, multiply } from "@hermes-us/tensor";
 import type { LabelledViews } from "./define-method.js";
 
 /** Both supervised losses of a joint network on labelled images; images without a mask or class are left out. */
@@ -22,13 +20,14 @@ export function supervisedLosses(
 ): SupervisedLosses {
   const keepImages = keepWhere(greater(labelled.hasClass, 0));
   const keepPixels = keepPixelsOf(keepWhere(greater(labelled.hasMask, 0)), labelled.mask.shape);
-  const pixels = crossEntropy(output.maskLogits, labelled.mask, { mask: keepPixels, denominator: "kept" });
-  const dice = diceLoss(output.maskLogits, labelled.mask, { classes: diceClasses, keep: keepPixels });
   return {
     classification: crossEntropy(output.classLogits, labelled.label, {
       mask: keepImages,
       denominator: "kept",
     }),
-    segmentation: multiply(add(pixels, dice), 0.5),
+    segmentation: diceCrossEntropy(output.maskLogits, labelled.mask, {
+      classes: diceClasses,
+      keep: { mask: keepPixels, denominator: "kept" },
+    }),
   };
 }
