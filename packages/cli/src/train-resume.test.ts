@@ -125,6 +125,25 @@ describe.skipIf(!isBuilt)("hermes train, stopped and started again", () => {
     expect(await toldSteps("killed")).toEqual(everyStep);
   });
 
+  it.each([
+    ["supervised", "small", settings],
+    ["mean-teacher", "small", settings],
+    ["hermes", "light", "steps=8,validateEvery=2,logEvery=1,sidePx=64,labelledBatch=2,unlabelledBatch=2"],
+  ])("repeats the straight run of %s, profile %s, after a stop", async (method, profile, values) => {
+    const line = (out: string) => [
+      ...["train", "--data", join(folder, "ph"), "--labels", "8", "--threads", "1", "--weights", "random"],
+      ...["--method", method, "--profile", profile, "--set", values, "--out", join(folder, out)],
+    ];
+    const [whole, parts] = [`${method}-whole`, `${method}-parts`];
+    expect(await hermes(line(whole))).toMatchObject({ code: 0 });
+    expect(await stopAt(3, "SIGTERM", line(parts))).toMatchObject({ code: EXIT_CONTINUE });
+    expect(await hermes(line(parts))).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(/going on at step [34]/),
+    });
+    expect(await hashes(parts)).toEqual(await hashes(whole));
+  });
+
   it("leaves a finished run as it is, and refuses to start over with --resume never", async () => {
     const again = await hermes(words("straight"));
     expect(again).toMatchObject({ code: 0, out: expect.stringContaining("already finished: ") });
