@@ -4,7 +4,7 @@ import type { AttentionGate } from "../nn/attention.js";
 import type { JointModel } from "../nn/joint-net.js";
 import { lazyJointOutput } from "../nn/joint-output.js";
 import { lazy } from "../nn/lazy.js";
-import { fuseLesionShape } from "../nn/lesion-shape.js";
+import { fuseLesionDescriptors } from "../nn/lesion-descriptors.js";
 import { inputSaliency, normaliseSaliency } from "../nn/saliency.js";
 import type { Scope } from "../nn/scope.js";
 
@@ -18,16 +18,18 @@ export const interTaskOptions = {
     .enum(["off", "published", "residual"])
     .default("residual")
     .describe("how the segmentation's maps gate the classifier's"),
-  lesionShape: z
+  lesionDescriptors: z
     .enum(["off", "fused"])
     .default("fused")
-    .describe("whether the class is also told from the outline: how tall, how tall for its width, how deep"),
+    .describe(
+      "whether the class is also told from the outline: how tall, how tall for its width, how deep, how sharp the step of grey",
+    ),
 };
 
 export interface InterTask {
   readonly saliency: "off" | "input-gradient";
   readonly attention: "off" | AttentionGate;
-  readonly lesionShape: "off" | "fused";
+  readonly lesionDescriptors: "off" | "fused";
 }
 
 /** The segmentation's maps for the classifier; made when first asked for. */
@@ -68,11 +70,11 @@ export interface PairParts<Stages> {
 /**
  * Joins a segmentation network, `seg.*`, and a classifier, `cls.*`, on every pass by the inter-task paths: the
  * classifier in evaluation mode gives the saliency that the segmentation gets; the segmentation's maps, detached, gate the
- * classifier; and the shape of the outlined lesion, detached, adds to the class logits. The saliency is the gradient of the
- * logit that the image alone makes largest: the shape's part has none.
+ * classifier; and descriptors of the outlined lesion, detached, add to the class logits. The saliency is the gradient of the
+ * logit that the image alone makes largest: the descriptors' part has none.
  */
 export function pairModel<Stages>(
-  { saliency, attention, lesionShape }: InterTask,
+  { saliency, attention, lesionDescriptors }: InterTask,
   parts: PairParts<Stages>,
 ): JointModel {
   return (scope, input) => {
@@ -92,7 +94,8 @@ export function pairModel<Stages>(
     const maskLogits = lazy(() => parts.maskLogits(seg, stages()));
     const classLogits = (): Tensor => {
       const ofImage = parts.classLogits(cls, feature());
-      return lesionShape === "off" ? ofImage : fuseLesionShape(cls, ofImage, maskLogits());
+      if (lesionDescriptors === "off") return ofImage;
+      return fuseLesionDescriptors(cls, ofImage, { image: input, maskLogits: maskLogits() });
     };
     return lazyJointOutput({
       classLogits,

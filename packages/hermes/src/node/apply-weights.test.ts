@@ -20,7 +20,7 @@ import { temporaryFolder } from "./testing/temporary-folder.js";
 const inputs = (classes: number) => ({ classes, maskClasses: 2, imageChannels: 1 }) as const;
 const light = lightPair.options.parse({ encoder: "torch" });
 // As in the profile `paper`: what the published networks have.
-const paper = paperPair.options.parse({ lesionShape: "off" });
+const paper = paperPair.options.parse({ lesionDescriptors: "off" });
 
 /** A network to fill, and the parts it has. */
 interface Subject {

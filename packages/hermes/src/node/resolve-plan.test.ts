@@ -92,13 +92,13 @@ describe("resolvePlan", () => {
 
   it("keeps the paths between the tasks to Hermes, unless they are asked for", () => {
     const paths = (method: string, settings: readonly string[] = []) => {
-      const { saliency, attention, lesionShape } = plan({ request: { method, settings } }).model.options;
-      return [saliency, attention, lesionShape];
+      const { saliency, attention, lesionDescriptors } = plan({ request: { method, settings } }).model.options;
+      return [saliency, attention, lesionDescriptors];
     };
     expect(paths("hermes")).toEqual(["input-gradient", "residual", "fused"]);
     expect(paths("supervised")).toEqual(["off", "off", "off"]);
     const light = plan({ request: { profile: "light" } }).model.options;
-    expect(light).toMatchObject({ saliency: "off", attention: "off", lesionShape: "fused" });
+    expect(light).toMatchObject({ saliency: "off", attention: "off", lesionDescriptors: "fused" });
     expect(paths("mean-teacher", ["attention=published"])).toEqual(["off", "published", "off"]);
   });
 

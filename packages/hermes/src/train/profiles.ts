@@ -44,7 +44,7 @@ export const profiles = {
     name: "paper",
     title: "Res2Net-101 U-Net and ResNet-18 at 224 x 224, the corrected method",
     model: "paper-pair",
-    modelOptions: { lesionShape: "off" },
+    modelOptions: { lesionDescriptors: "off" },
     methodOptions: {
       hermes: releasedObjective,
     },
@@ -62,7 +62,7 @@ export const profiles = {
     title:
       "what the released code does where it can run: no saliency, thresholds of one batch, contrast without banks",
     model: "paper-pair",
-    modelOptions: { saliency: "off", attention: "off", lesionShape: "off" },
+    modelOptions: { saliency: "off", attention: "off", lesionDescriptors: "off" },
     methodOptions: {
       hermes: {
         ...releasedObjective,

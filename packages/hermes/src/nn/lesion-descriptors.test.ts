@@ -1,0 +1,214 @@
+import {
+  abs,
+  add,
+  concat,
+  constant,
+  gradientsOf,
+  input,
+  max,
+  multiply,
+  sum,
+  type Tensor,
+  tanh,
+} from "@hermes-us/tensor";
+import { describe, expect, it } from "vitest";
+import { randomTensor } from "../testing/random-tensors.js";
+import { numbersOf, runTensors } from "../testing/run-tensors.js";
+import { fuseLesionDescriptors, lesionDescriptors } from "./lesion-descriptors.js";
+import { Declarations, Scope } from "./scope.js";
+
+const SIDE = 20;
+
+/** Mask logits of rectangles [top, bottom) x [left, right), sure of every pixel. */
+function outlines(...boxes: readonly (readonly [number, number, number, number])[]): Tensor {
+  const data = boxes.flatMap(([top, bottom, left, right]) => {
+    const inside = Array.from({ length: SIDE ** 2 }, (_, i) => {
+      const [y, x] = [Math.floor(i / SIDE), i % SIDE];
+      return y >= top && y < bottom && x >= left && x < right;
+    });
+    return [...inside.map((is) => (is ? -5 : 5)), ...inside.map((is) => (is ? 5 : -5))];
+  });
+  return constant(data, [boxes.length, 2, SIDE, SIDE]);
+}
+
+const rowsOf = (flat: readonly number[]): number[][] =>
+  Array.from({ length: flat.length / 4 }, (_, n) => flat.slice(4 * n, 4 * n + 4));
+
+/** Grey images of one box each: [top, bottom) x [left, right) at `inside`, the rest at `outside`. */
+function greys(
+  boxes: readonly (readonly [number, number, number, number])[],
+  { inside, outside }: { readonly inside: number; readonly outside: number },
+): Tensor {
+  const data = boxes.flatMap(([top, bottom, left, right]) =>
+    Array.from({ length: SIDE ** 2 }, (_, i) => {
+      const [y, x] = [Math.floor(i / SIDE), i % SIDE];
+      return y >= top && y < bottom && x >= left && x < right ? inside : outside;
+    }),
+  );
+  return constant(data, [boxes.length, 1, SIDE, SIDE]);
+}
+
+const noise = (images: number) => randomTensor("descriptors", [images, 1, SIDE, SIDE], 0, 1);
+
+describe("the lesion's descriptors", () => {
+  it("are its height, its height for its width and its depth, as shares of the image", async () => {
+    const [tall, wide] = rowsOf(
+      await numbersOf(lesionDescriptors(noise(2), outlines([2, 12, 4, 8], [10, 14, 0, 16]))),
+    );
+    expect(tall![0]).toBeCloseTo(Math.log(0.5 + 0.02), 5);
+    expect(tall![1]).toBeCloseTo(0.5 / (0.2 + 0.02), 5);
+    // Rows 2 to 11 have their middle at 7 of 20.
+    expect(tall![2]).toBeCloseTo(((7 / 20 - 0.5) * 0.5) / 0.501, 5);
+    expect(wide![0]).toBeCloseTo(Math.log(0.2 + 0.02), 5);
+    expect(wide![1]).toBeCloseTo(0.2 / (0.8 + 0.02), 5);
+    expect(wide![2]).toBeCloseTo(((12 / 20 - 0.5) * 0.2) / 0.201, 5);
+  });
+
+  it("are the step of grey from inside to outside, in standard deviations of the image", async () => {
+    const box = [6, 12, 6, 14] as const;
+    const outline = outlines(box);
+    const share = (6 * 8) / SIDE ** 2;
+    const stepOf = async (image: Tensor) => (await numbersOf(lesionDescriptors(image, outline)))[3]!;
+    const dark = await stepOf(greys([box], { inside: 0.2, outside: 0.7 }));
+    expect(dark).toBeCloseTo(0.5 / (0.5 * Math.sqrt(share * (1 - share)) + 0.01), 4);
+    const bright = await stepOf(greys([box], { inside: 0.7, outside: 0.2 }));
+    expect(bright).toBeCloseTo(-dark, 4);
+    // A band of one pixel that is half as bright all round: a softer margin.
+    const soft = await stepOf(
+      multiply(
+        add(
+          greys([box], { inside: 0.2, outside: 0.7 }),
+          greys([[5, 13, 5, 15]], { inside: 0.2, outside: 0.7 }),
+        ),
+        0.5,
+      ),
+    );
+    expect(soft).toBeLessThan(0.6 * dark);
+    const colour = await stepOf(concat(Array(3).fill(greys([box], { inside: 0.2, outside: 0.7 })), 1));
+    expect(colour).toBeCloseTo(dark, 4);
+  });
+
+  it("keep the step where gain and contrast change, but for a floor of the deviation", async () => {
+    const outline = outlines([4, 15, 4, 12]);
+    const steps = await Promise.all(
+      [noise(1), multiply(noise(1), 0.8), add(multiply(noise(1), 0.8), 0.1)].map(
+        async (image) => (await numbersOf(lesionDescriptors(image, outline)))[3]!,
+      ),
+    );
+    expect(Math.abs(steps[0]!)).toBeGreaterThan(0.01);
+    expect(steps[1]! / steps[0]!).toBeCloseTo(1, 1);
+    expect(steps[2]!).toBeCloseTo(steps[1]!, 4);
+  });
+
+  it("do not change with a lesion moved sideways, and shape not with a stray pixel", async () => {
+    const plain = multiply(noise(1), 0);
+    const box = outlines([2, 14, 3, 15]);
+    const data = await numbersOf(box);
+    const stray = [...data];
+    stray[19 * SIDE + 19] = -5;
+    stray[SIDE ** 2 + 19 * SIDE + 19] = 5;
+    const wanted = await numbersOf(lesionDescriptors(plain, box));
+    expect(await numbersOf(lesionDescriptors(plain, constant(stray, [1, 2, SIDE, SIDE])))).toEqual(wanted);
+    expect(await numbersOf(lesionDescriptors(plain, outlines([2, 14, 5, 17])))).toEqual(wanted);
+  });
+
+  it("are finite where nothing is outlined, and where all is, and have no step there", async () => {
+    const measures = await numbersOf(lesionDescriptors(noise(2), outlines([0, 0, 0, 0], [0, SIDE, 0, SIDE])));
+    expect(measures.every(Number.isFinite)).toBe(true);
+    const [none, all] = rowsOf(measures);
+    expect([none![1], none![3], all![3]]).toEqual([0, 0, 0]);
+  });
+});
+
+describe("class logits with the lesion's descriptors", () => {
+  const images = () => input("images", [3, 2]);
+  const feeds = (...values: readonly number[]) => ({
+    images: { dtype: "float32", shape: [3, 2], data: Float32Array.from(values) } as const,
+    "net/descriptor_head.weight": {
+      dtype: "float32",
+      shape: [2, 4],
+      data: Float32Array.from([0, 0, 0, 0, 0, 0.1, 0, 0]),
+    } as const,
+  });
+  const floats = (values: readonly number[]) =>
+    ({ dtype: "float32", shape: [values.length], data: Float32Array.from(values) }) as const;
+  const boxes = outlines([2, 12, 4, 8], [10, 14, 0, 16], [6, 12, 6, 14]);
+
+  it("bound what the image says, and add the tallness where its weight says so", async () => {
+    const scope = new Scope(new Declarations(), "net/", "train");
+    const logits = images();
+    const fused = fuseLesionDescriptors(scope, logits, { image: noise(3), maskLogits: boxes });
+    const got = await runTensors({ fused, bound: tanh(constant([4, -4], [2])) }, feeds(8, -8, 0, 0, 8, -8));
+    expect(got.fused[0]).toBeCloseTo(got.bound[0]!, 6);
+    expect(got.fused[2]).toBeCloseTo(0, 6);
+    // One unit of standardised tallness counts 10 * 0.1: three values of mean 0 and variance 1.
+    const told = [got.fused[1]! - got.bound[1]!, got.fused[3]!, got.fused[5]! - got.bound[1]!];
+    expect(told.reduce((a, b) => a + b)).toBeCloseTo(0, 5);
+    expect(told.reduce((a, b) => a + b * b, 0) / 3).toBeCloseTo(1, 3);
+    expect(told[0]).toBeGreaterThan(told[2]!);
+    expect(told[2]).toBeGreaterThan(told[1]!);
+  });
+
+  it.each(["train", "train-unobserved"] as const)(
+    "never teach the outline or the image; in a pass of %s",
+    async (mode) => {
+      const scope = new Scope(new Declarations(), "net/", mode);
+      const [logits, masks, image] = [
+        images(),
+        input("masks", boxes.shape),
+        input("image", [3, 1, SIDE, SIDE]),
+      ];
+      const fused = fuseLesionDescriptors(scope, logits, { image, maskLogits: masks });
+      const weight = scope.declarations.tensors.get("net/descriptor_head.weight")!;
+      const firstImage = constant([1, 0, 0, 0, 0, 0], [3, 2]);
+      const slopes = gradientsOf(sum(multiply(firstImage, fused)), [weight, logits, masks, image]);
+      const data = await numbersOf(boxes);
+      const peaks = await runTensors(
+        {
+          fused,
+        weight: max(abs(slopes[0]!)),
+          logits: max(abs(slopes[1]!)),
+          masks: max(abs(slopes[2]!)),
+          image: max(abs(slopes[3]!)),
+        },
+        {
+          ...feeds(0, 0, 0, 0, 0, 0),
+          masks: { dtype: "float32", shape: boxes.shape, data: Float32Array.from(data) },
+          image: {
+            dtype: "float32",
+            shape: image.shape,
+            data: Float32Array.from(await numbersOf(noise(3))),
+          },
+        },
+      );
+      expect(peaks.logits[0]).toBeGreaterThan(0);
+      expect(peaks.masks[0]).toBe(0);
+      expect(peaks.image[0]).toBe(0);
+      // Strong views teach the image's part alone.
+      expect(peaks.weight[0]! > 0).toBe(mode === "train");
+    },
+  );
+
+  it("say in evaluation what they say in training, given the batch's own statistics", async () => {
+    const train = new Scope(new Declarations(), "net/", "train");
+    const of = { image: noise(3), maskLogits: boxes };
+    const fused = fuseLesionDescriptors(train, images(), of);
+    const [means, variances] = ["running_mean", "running_var"].map(
+      (name) => train.declarations.observations.get(`net/descriptor_head.norm.${name}`)![0]!,
+    );
+    const weights = feeds(1, -1, 0, 0, 2, -2);
+    const first = await runTensors({ fused, means: means!, variances: variances! }, weights);
+    const evaluate = new Scope(new Declarations(), "net/", "evaluate");
+    const second = await runTensors(
+      { fused: fuseLesionDescriptors(evaluate, images(), of) },
+      {
+        ...weights,
+        "net/descriptor_head.norm.running_mean": floats(first.means),
+        // Observed is the unbiased variance.
+        "net/descriptor_head.norm.running_var": floats(first.variances.map((value) => (value * 2) / 3)),
+      },
+    );
+    second.fused.forEach((value, i) => expect(value).toBeCloseTo(first.fused[i]!, 4));
+    expect(Math.abs(first.fused[1]! - first.fused[3]!)).toBeGreaterThan(0.1);
+  });
+});
