@@ -102,7 +102,11 @@ export interface Method<
 }
 
 /** Passing information between the networks belongs to Hermes: the others are compared with it as they were published. */
-export const withoutInterTask = Object.freeze({ saliency: "off", attention: "off", lesionDescriptors: "off" });
+export const withoutInterTask = Object.freeze({
+  saliency: "off",
+  attention: "off",
+  lesionDescriptors: "off",
+});
 
 export function defineMethod<
   const Name extends string,

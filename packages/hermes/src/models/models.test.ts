@@ -208,7 +208,11 @@ describe.each(subjects)("%s", (name, build) => {
     expect(salient.classLogits!.data).toEqual(plain.classLogits!.data);
     expect(salient.maskLogits!.data).not.toEqual(plain.maskLogits!.data);
     expect(plain.saliency).toBeUndefined();
-    const shaped = await outputs({ saliency: "input-gradient", attention: "off", lesionDescriptors: "fused" });
+    const shaped = await outputs({
+      saliency: "input-gradient",
+      attention: "off",
+      lesionDescriptors: "fused",
+    });
     expect(shaped.maskLogits!.data).toEqual(salient.maskLogits!.data);
     expect(shaped.saliency!.data).toEqual(salient.saliency!.data);
     expect(shaped.classLogits!.data).not.toEqual(salient.classLogits!.data);

@@ -166,7 +166,7 @@ describe("class logits with the lesion's descriptors", () => {
       const peaks = await runTensors(
         {
           fused,
-        weight: max(abs(slopes[0]!)),
+          weight: max(abs(slopes[0]!)),
           logits: max(abs(slopes[1]!)),
           masks: max(abs(slopes[2]!)),
           image: max(abs(slopes[3]!)),

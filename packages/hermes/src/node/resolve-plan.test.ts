@@ -92,7 +92,8 @@ describe("resolvePlan", () => {
 
   it("keeps the paths between the tasks to Hermes, unless they are asked for", () => {
     const paths = (method: string, settings: readonly string[] = []) => {
-      const { saliency, attention, lesionDescriptors } = plan({ request: { method, settings } }).model.options;
+      const { saliency, attention, lesionDescriptors } = plan({ request: { method, settings } }).model
+        .options;
       return [saliency, attention, lesionDescriptors];
     };
     expect(paths("hermes")).toEqual(["input-gradient", "residual", "fused"]);
