@@ -208,7 +208,7 @@ describe("class logits with the lesion's descriptors", () => {
         "net/descriptor_head.norm.running_var": floats(first.variances.map((value) => (value * 2) / 3)),
       },
     );
-    second.fused.forEach((value, i) => expect(value).toBeCloseTo(first.fused[i]!, 4));
+    for (const [i, value] of second.fused.entries()) expect(value).toBeCloseTo(first.fused[i]!, 4);
     expect(Math.abs(first.fused[1]! - first.fused[3]!)).toBeGreaterThan(0.1);
   });
 });
