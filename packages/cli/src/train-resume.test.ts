@@ -16,9 +16,13 @@ const settings = `steps=${STEPS},validateEvery=2,logEvery=1,sidePx=32,width=4,co
 
 let folder = "";
 
-function words(out: string, extra: readonly string[] = []): string[] {
-  const data = ["--data", join(folder, "ph"), "--labels", "8", "--profile", "small", "--threads", "1"];
-  return ["train", ...data, "--set", settings, "--out", join(folder, out), ...extra];
+function words(
+  out: string,
+  extra: readonly string[] = [],
+  { profile, values } = { profile: "small", values: settings },
+): string[] {
+  const data = ["--data", join(folder, "ph"), "--labels", "8", "--profile", profile, "--threads", "1"];
+  return ["train", ...data, "--set", values, "--out", join(folder, out), ...extra];
 }
 
 interface Running {
@@ -130,10 +134,8 @@ describe.skipIf(!isBuilt)("hermes train, stopped and started again", () => {
     ["mean-teacher", "small", settings],
     ["hermes", "light", "steps=8,validateEvery=2,logEvery=1,sidePx=64,labelledBatch=2,unlabelledBatch=2"],
   ])("repeats the straight run of %s, profile %s, after a stop", async (method, profile, values) => {
-    const line = (out: string) => [
-      ...["train", "--data", join(folder, "ph"), "--labels", "8", "--threads", "1", "--weights", "random"],
-      ...["--method", method, "--profile", profile, "--set", values, "--out", join(folder, out)],
-    ];
+    const line = (out: string) =>
+      words(out, ["--method", method, "--weights", "random"], { profile, values });
     const [whole, parts] = [`${method}-whole`, `${method}-parts`];
     expect(await hermes(line(whole))).toMatchObject({ code: 0 });
     expect(await stopAt(3, "SIGTERM", line(parts))).toMatchObject({ code: EXIT_CONTINUE });

@@ -19,13 +19,21 @@ import { Declarations, Scope } from "./scope.js";
 
 const SIDE = 20;
 
-/** Mask logits of rectangles [top, bottom) x [left, right), sure of every pixel. */
-function outlines(...boxes: readonly (readonly [number, number, number, number])[]): Tensor {
-  const data = boxes.flatMap(([top, bottom, left, right]) => {
-    const inside = Array.from({ length: SIDE ** 2 }, (_, i) => {
-      const [y, x] = [Math.floor(i / SIDE), i % SIDE];
-      return y >= top && y < bottom && x >= left && x < right;
-    });
+/** A rectangle [top, bottom) x [left, right). */
+type Box = readonly [number, number, number, number];
+
+/** Whether each pixel of an image lies in the box. */
+function pixelsIn([top, bottom, left, right]: Box): boolean[] {
+  return Array.from({ length: SIDE ** 2 }, (_, i) => {
+    const [y, x] = [Math.floor(i / SIDE), i % SIDE];
+    return y >= top && y < bottom && x >= left && x < right;
+  });
+}
+
+/** Mask logits of boxes, sure of every pixel. */
+function outlines(...boxes: readonly Box[]): Tensor {
+  const data = boxes.flatMap((box) => {
+    const inside = pixelsIn(box);
     return [...inside.map((is) => (is ? -5 : 5)), ...inside.map((is) => (is ? 5 : -5))];
   });
   return constant(data, [boxes.length, 2, SIDE, SIDE]);
@@ -34,18 +42,12 @@ function outlines(...boxes: readonly (readonly [number, number, number, number])
 const rowsOf = (flat: readonly number[]): number[][] =>
   Array.from({ length: flat.length / 4 }, (_, n) => flat.slice(4 * n, 4 * n + 4));
 
-/** Grey images of one box each: [top, bottom) x [left, right) at `inside`, the rest at `outside`. */
-function greys(
-  boxes: readonly (readonly [number, number, number, number])[],
-  { inside, outside }: { readonly inside: number; readonly outside: number },
-): Tensor {
-  const data = boxes.flatMap(([top, bottom, left, right]) =>
-    Array.from({ length: SIDE ** 2 }, (_, i) => {
-      const [y, x] = [Math.floor(i / SIDE), i % SIDE];
-      return y >= top && y < bottom && x >= left && x < right ? inside : outside;
-    }),
+/** Grey image of one box, at `inside`, the rest at `outside`. */
+function grey(box: Box, { inside, outside }: { readonly inside: number; readonly outside: number }): Tensor {
+  return constant(
+    pixelsIn(box).map((is) => (is ? inside : outside)),
+    [1, 1, SIDE, SIDE],
   );
-  return constant(data, [boxes.length, 1, SIDE, SIDE]);
 }
 
 const noise = (images: number) => randomTensor("descriptors", [images, 1, SIDE, SIDE], 0, 1);
@@ -69,22 +71,19 @@ describe("the lesion's descriptors", () => {
     const outline = outlines(box);
     const share = (6 * 8) / SIDE ** 2;
     const stepOf = async (image: Tensor) => (await numbersOf(lesionDescriptors(image, outline)))[3]!;
-    const dark = await stepOf(greys([box], { inside: 0.2, outside: 0.7 }));
+    const dark = await stepOf(grey(box, { inside: 0.2, outside: 0.7 }));
     expect(dark).toBeCloseTo(0.5 / (0.5 * Math.sqrt(share * (1 - share)) + 0.01), 4);
-    const bright = await stepOf(greys([box], { inside: 0.7, outside: 0.2 }));
+    const bright = await stepOf(grey(box, { inside: 0.7, outside: 0.2 }));
     expect(bright).toBeCloseTo(-dark, 4);
     // A band of one pixel that is half as bright all round: a softer margin.
     const soft = await stepOf(
       multiply(
-        add(
-          greys([box], { inside: 0.2, outside: 0.7 }),
-          greys([[5, 13, 5, 15]], { inside: 0.2, outside: 0.7 }),
-        ),
+        add(grey(box, { inside: 0.2, outside: 0.7 }), grey([5, 13, 5, 15], { inside: 0.2, outside: 0.7 })),
         0.5,
       ),
     );
     expect(soft).toBeLessThan(0.6 * dark);
-    const colour = await stepOf(concat(Array(3).fill(greys([box], { inside: 0.2, outside: 0.7 })), 1));
+    const colour = await stepOf(concat(Array(3).fill(grey(box, { inside: 0.2, outside: 0.7 })), 1));
     expect(colour).toBeCloseTo(dark, 4);
   });
 
