@@ -99,7 +99,7 @@ describe("resolvePlan", () => {
     expect(paths("hermes")).toEqual(["input-gradient", "residual", "fused"]);
     expect(paths("supervised")).toEqual(["off", "off", "off"]);
     const light = plan({ request: { profile: "light" } }).model.options;
-    expect(light).toMatchObject({ saliency: "off", attention: "off", lesionDescriptors: "fused" });
+    expect(light).toMatchObject({ saliency: "off", attention: "residual", lesionDescriptors: "fused" });
     expect(paths("mean-teacher", ["attention=published"])).toEqual(["off", "published", "off"]);
   });
 
