@@ -133,18 +133,22 @@ describe.skipIf(!isBuilt)("hermes train, stopped and started again", () => {
     ["supervised", "small", settings],
     ["mean-teacher", "small", settings],
     ["hermes", "light", "steps=8,validateEvery=2,logEvery=1,sidePx=64,labelledBatch=2,unlabelledBatch=2"],
-  ])("repeats the straight run of %s, profile %s, after a stop", async (method, profile, values) => {
-    const line = (out: string) =>
-      words(out, ["--method", method, "--weights", "random"], { profile, values });
-    const [whole, parts] = [`${method}-whole`, `${method}-parts`];
-    expect(await hermes(line(whole))).toMatchObject({ code: 0 });
-    expect(await stopAt(3, "SIGTERM", line(parts))).toMatchObject({ code: EXIT_CONTINUE });
-    expect(await hermes(line(parts))).toMatchObject({
-      code: 0,
-      err: expect.stringMatching(/going on at step [34]/),
-    });
-    expect(await hashes(parts)).toEqual(await hashes(whole));
-  });
+  ])(
+    "repeats the straight run of %s, profile %s, after a stop",
+    async (method, profile, values) => {
+      const line = (out: string) =>
+        words(out, ["--method", method, "--weights", "random"], { profile, values });
+      const [whole, parts] = [`${method}-whole`, `${method}-parts`];
+      expect(await hermes(line(whole))).toMatchObject({ code: 0 });
+      expect(await stopAt(3, "SIGTERM", line(parts))).toMatchObject({ code: EXIT_CONTINUE });
+      expect(await hermes(line(parts))).toMatchObject({
+        code: 0,
+        err: expect.stringMatching(/going on at step [34]/),
+      });
+      expect(await hashes(parts)).toEqual(await hashes(whole));
+    },
+    180_000,
+  );
 
   it("leaves a finished run as it is, and refuses to start over with --resume never", async () => {
     const again = await hermes(words("straight"));
