@@ -28,7 +28,9 @@ describe("hermes list", () => {
   it("shows paper, options, ranges and defaults of one", async () => {
     const text = (await listed("methods", "mean-teacher")).join("\n");
     expect(text).toContain("https://arxiv.org/abs/1703.01780");
-    expect(text).toContain('modelDefaults: {"saliency":"off","attention":"off","lesionDescriptors":"off"}');
+    expect(text).toContain(
+      'modelDefaults: {"saliency":"off","attention":"off","lesionDescriptors":"off","classView":"image"}',
+    );
     expect(text).toMatch(
       /emaDecay +number, at least 0 and below 1 +0\.99 +share of the old teacher kept per step/,
     );

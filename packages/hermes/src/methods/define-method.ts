@@ -106,6 +106,7 @@ export const withoutInterTask = Object.freeze({
   saliency: "off",
   attention: "off",
   lesionDescriptors: "off",
+  classView: "image",
 });
 
 export function defineMethod<

@@ -29,6 +29,9 @@ import {
 
 const options = z.strictObject({
   ...interTaskOptions,
+  saliency: interTaskOptions.saliency.default("off"),
+  attention: interTaskOptions.attention.default("off"),
+  classView: interTaskOptions.classView.default("lesion"),
   encoder: z
     .enum(["tensorflow", "torch"])
     .default("tensorflow")
@@ -65,7 +68,7 @@ function encoderInput(image: Tensor, { encoder }: LightPairOptions): Tensor {
   return scaleInput(asColour(image), INPUT_SCALING[encoder]);
 }
 
-/** Stem and blocks of the segmentation's encoder, up to and including block `last`. */
+/** Stem and blocks of an encoder that starts from the image, up to and including block `last`. */
 function encode(scope: Scope, image: Tensor, model: LightPairOptions, last: number) {
   const [encoder, chosen] = [scope.child("encoder"), encoderOptions(model)];
   const stem = mobileNetV2Stem(encoder, encoderInput(image, model), chosen);
@@ -116,6 +119,15 @@ function classFeature(
     between,
   });
   return globalAveragePool(mobileNetV2Head(encoder, blocks.get(MOBILENET_V2_BLOCKS - 1)!, chosen));
+}
+
+/**
+ * To stride 16, since few labelled images teach the later blocks little (docs/decisions/0008).
+ * @returns the feature [N, 96] of the lesion brought close
+ */
+function viewFeature(scope: Scope, view: Tensor, model: LightPairOptions): Tensor {
+  const last = mobileNetV2Taps[16];
+  return globalAveragePool(encode(scope, view, model, last).get(last)!);
 }
 
 interface Trunk {
@@ -181,6 +193,7 @@ export const lightPair = defineModel({
     salientPair(model, inputs, {
       segment: (scope, image, saliency) => segment(scope, image, saliency, model),
       classFeature: (scopes, image, attention) => classFeature(scopes, image, attention, model),
+      viewFeature: (scope, view) => viewFeature(scope, view, model),
     }),
   pretrained: () => [
     { prefix: "seg.encoder.", names: /./, architecture: "mobilenet-v2" },

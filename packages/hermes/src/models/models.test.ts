@@ -30,7 +30,29 @@ interface InterTaskWords {
   readonly saliency?: "off" | "input-gradient";
   readonly attention?: "off" | "published" | "residual";
   readonly lesionDescriptors?: "off" | "fused";
+  readonly classView?: "image" | "lesion";
 }
+
+/** The paper's paths alone. */
+const OF_IMAGE = {
+  saliency: "input-gradient",
+  attention: "residual",
+  classView: "image",
+  lesionDescriptors: "off",
+} as const;
+
+/**
+ * The lesion brought close, without its descriptors: random weights outline the same in every image, which teaches the descriptors'
+ * weights nothing.
+ */
+const OF_LESION = {
+  saliency: "off",
+  attention: "off",
+  classView: "lesion",
+  lesionDescriptors: "off",
+} as const;
+
+const views = [OF_IMAGE, OF_LESION];
 
 const apart: (words: InterTaskWords) => JointModel = (words) =>
   models.lightPair.build(models.lightPair.options.parse({ trunk: "none", ...words }), INPUTS);
@@ -107,12 +129,17 @@ describe("parts with public weights", () => {
 
   it("are named by the definitions as the networks declare them", () => {
     const { lightPair, paperPair } = models;
-    const [light, paper] = [lightPair.options.parse({}), paperPair.options.parse({})];
-    // Convolutions, with 5 tensors each: MobileNetV2 to block 12 and from block 13, or whole where nothing is shared;
+    const paper = paperPair.options.parse({});
+    // Convolutions, with 5 tensors each: MobileNetV2 to block 12 for the outline and for the lesion brought close; for a
+    // classifier of the image from block 13, or whole where nothing is shared.
+    const ofLight = (words: Readonly<Record<string, unknown>>): number[] => {
+      const chosen = lightPair.options.parse(words);
+      return countsOf(lightPair.build(chosen, INPUTS), lightPair.pretrained(chosen));
+    };
+    expect(ofLight({})).toEqual([39 * 5, 39 * 5]);
+    expect(ofLight({ classView: "image" })).toEqual([39 * 5, 13 * 5]);
+    expect(ofLight({ classView: "image", trunk: "none" })).toEqual([39 * 5, 52 * 5]);
     // Res2Net-101 v1b to layer 3 as the published checkpoints list it; ResNet-18.
-    expect(countsOf(lightPair.build(light, INPUTS), lightPair.pretrained(light))).toEqual([39 * 5, 13 * 5]);
-    const apart = lightPair.options.parse({ trunk: "none" });
-    expect(countsOf(lightPair.build(apart, INPUTS), lightPair.pretrained(apart))).toEqual([39 * 5, 52 * 5]);
     expect(countsOf(paperPair.build(paper, INPUTS), paperPair.pretrained(paper))).toEqual([156 * 5, 20 * 5]);
   });
 
@@ -136,31 +163,33 @@ describe("parts with public weights", () => {
 describe.each(subjects)("%s", (name, build) => {
   afterAll(() => cache.clear());
 
-  // Without descriptors: random weights outline the same in every image, which teaches their weights nothing.
-  it("gives every part its shape, and a gradient to every parameter", async () => {
-    const traced = traceJoint(build({ lesionDescriptors: "off" }), SHAPE, "train");
-    const { classLogits, maskLogits, saliency } = traced.output;
-    expect(classLogits.shape).toEqual([3, 2]);
-    expect(maskLogits.shape).toEqual([3, 2, SIZE_PX, SIZE_PX]);
-    expect(saliency?.shape).toEqual([3, SIZE_PX, SIZE_PX]);
-    const loss = lossOf(traced);
-    const { parameters, tensors } = traced.declarations;
-    const all = [...parameters.keys()];
-    const gradients = gradientsOf(
-      loss,
-      all.map((parameter) => tensors.get(parameter)!),
-    );
-    const peaks = Object.fromEntries(
-      all.map((parameter, i) => [parameter, max(abs(gradients[i]!))] as const),
-    );
-    const fetched = await run({ loss, ...peaks }, traced);
-    expect(fetched.loss!.data[0]).toBeGreaterThan(0);
-    const wrong = all.filter((parameter) => {
-      const peak = fetched[parameter]!.data[0]!;
-      return !Number.isFinite(peak) || peak === 0;
-    });
-    expect(wrong).toEqual([]);
-  });
+  it.each(views)(
+    "gives every part its shape, and a gradient to every parameter: $classView",
+    async (words) => {
+      const traced = traceJoint(build(words), SHAPE, "train");
+      const { classLogits, maskLogits, saliency } = traced.output;
+      expect(classLogits.shape).toEqual([3, 2]);
+      expect(maskLogits.shape).toEqual([3, 2, SIZE_PX, SIZE_PX]);
+      expect(saliency?.shape).toEqual(words.saliency === "off" ? undefined : [3, SIZE_PX, SIZE_PX]);
+      const loss = lossOf(traced);
+      const { parameters, tensors } = traced.declarations;
+      const all = [...parameters.keys()];
+      const gradients = gradientsOf(
+        loss,
+        all.map((parameter) => tensors.get(parameter)!),
+      );
+      const peaks = Object.fromEntries(
+        all.map((parameter, i) => [parameter, max(abs(gradients[i]!))] as const),
+      );
+      const fetched = await run({ loss, ...peaks }, traced);
+      expect(fetched.loss!.data[0]).toBeGreaterThan(0);
+      const wrong = all.filter((parameter) => {
+        const peak = fetched[parameter]!.data[0]!;
+        return !Number.isFinite(peak) || peak === 0;
+      });
+      expect(wrong).toEqual([]);
+    },
+  );
 
   it("declares the same names in both modes", () => {
     const [train, evaluate] = (["train", "evaluate"] as const).map((mode) => {
@@ -173,8 +202,7 @@ describe.each(subjects)("%s", (name, build) => {
   });
 
   it("computes in evaluation what it does in training, given the batch's own statistics", async () => {
-    // Descriptors of an untrained outline jump where rounding carries a pixel over the threshold; they have a test of their own.
-    const words = { saliency: "off", lesionDescriptors: "off" } as const;
+    const words = { ...OF_IMAGE, saliency: "off" } as const;
     const train = traceJoint(build(words), STATISTICS_SHAPE, "train");
     const trained = headsOf(train);
     const observed = Object.fromEntries(
@@ -194,7 +222,7 @@ describe.each(subjects)("%s", (name, build) => {
 
   it("changes its mask by the saliency and its class by the attention, and by nothing else", async () => {
     const outputs = async (words: InterTaskWords) => {
-      const traced = traceJoint(build({ lesionDescriptors: "off", ...words }), SHAPE, "evaluate");
+      const traced = traceJoint(build({ ...OF_IMAGE, ...words }), SHAPE, "evaluate");
       const { maskLogits, classLogits, saliency } = traced.output;
       return run({ maskLogits, classLogits, ...(saliency === null ? {} : { saliency }) }, traced);
     };
@@ -216,6 +244,10 @@ describe.each(subjects)("%s", (name, build) => {
     expect(shaped.maskLogits!.data).toEqual(salient.maskLogits!.data);
     expect(shaped.saliency!.data).toEqual(salient.saliency!.data);
     expect(shaped.classLogits!.data).not.toEqual(salient.classLogits!.data);
+    const close = await outputs(OF_LESION);
+    expect(close.maskLogits!.data).toEqual(plain.maskLogits!.data);
+    expect(close.classLogits!.data).not.toEqual(plain.classLogits!.data);
+    expect(close.saliency).toBeUndefined();
     const map = Array.from(salient.saliency!.data);
     for (let n = 0; n < 3; n++) {
       const pixels = map.slice(n * SIZE_PX ** 2, (n + 1) * SIZE_PX ** 2);
@@ -224,13 +256,22 @@ describe.each(subjects)("%s", (name, build) => {
     }
   });
 
-  it("keeps the segmentation's loss out of the classifier and the classifier's out of the segmentation", () => {
-    const traced = traceJoint(name === "light-pair" ? apart({}) : build({}), SHAPE, "train");
-    const { classLogits, maskLogits } = headsOf(traced);
-    expect(reaches(sum(maskLogits), traced, "net/cls.")).toBe(0);
-    expect(reaches(sum(classLogits), traced, "net/seg.")).toBe(0);
-    expect(reaches(sum(maskLogits), traced, "net/seg.")).toBeGreaterThan(0);
-    expect(reaches(sum(classLogits), traced, "net/cls.")).toBeGreaterThan(0);
+  it.each([OF_IMAGE, { ...OF_LESION, lesionDescriptors: "fused" } as const])(
+    "keeps each task's loss out of the other's network: $classView",
+    (words) => {
+      const traced = traceJoint((name === "light-pair" ? apart : build)(words), SHAPE, "train");
+      const { classLogits, maskLogits } = headsOf(traced);
+      expect(reaches(sum(maskLogits), traced, "net/cls.")).toBe(0);
+      expect(reaches(sum(classLogits), traced, "net/seg.")).toBe(0);
+      expect(reaches(sum(maskLogits), traced, "net/seg.")).toBeGreaterThan(0);
+      expect(reaches(sum(classLogits), traced, "net/cls.")).toBeGreaterThan(0);
+    },
+  );
+
+  it("refuses paths that need the outline before there is one", () => {
+    expect(() => build({ ...OF_LESION, saliency: "input-gradient", attention: "residual" })).toThrow(
+      /saliency with classView=lesion[\s\S]*attention with classView=lesion/,
+    );
   });
 
   it("refuses images of another form, by name", () => {
@@ -244,7 +285,7 @@ describe.each(subjects.filter(([name]) => ["light-pair", "residual-pair"].includ
   "the saliency of %s",
   (_, build) => {
     it("is the gradient of the classifier that predicts from the image, gates included", async () => {
-      const traced = traceJoint(build({ lesionDescriptors: "off" }), SHAPE, "evaluate");
+      const traced = traceJoint(build(OF_IMAGE), SHAPE, "evaluate");
       const { classLogits, saliency } = traced.output;
       const [slope] = gradientsOf(sum(max(classLogits, { axes: [1] })), [traced.image]);
       const result = await run({ slope: abs(slope!), saliency: saliency! }, traced);
@@ -261,7 +302,11 @@ describe.each(subjects.filter(([name]) => ["light-pair", "residual-pair"].includ
 
 describe("the shared encoder of light-pair", () => {
   const traceShared = (words: Readonly<Record<string, unknown>>): TracedJoint =>
-    traceJoint(models.lightPair.build(models.lightPair.options.parse(words), INPUTS), SHAPE, "train");
+    traceJoint(
+      models.lightPair.build(models.lightPair.options.parse({ classView: "image", ...words }), INPUTS),
+      SHAPE,
+      "train",
+    );
 
   it.each([
     { trunk: "stride-4", blocks: 3 },
@@ -279,7 +324,7 @@ describe("the shared encoder of light-pair", () => {
 
   it("takes its share of the classifier's gradient, and all of the segmentation's", async () => {
     const slopes = async (trunkShare: number) => {
-      const traced = traceShared({ trunkShare, saliency: "off", attention: "off", lesionDescriptors: "off" });
+      const traced = traceShared({ ...OF_IMAGE, trunkShare, saliency: "off", attention: "off" });
       const { classLogits, maskLogits } = headsOf(traced);
       const stem = traced.declarations.tensors.get("net/seg.encoder.stem.weight")!;
       const [byClass] = gradientsOf(sum(square(classLogits)), [stem]);

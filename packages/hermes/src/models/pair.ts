@@ -1,10 +1,13 @@
-import type { Tensor } from "@hermes-us/tensor";
+import { add, type Tensor } from "@hermes-us/tensor";
 import { z } from "zod";
+import { type Complaint, UserError } from "../errors.js";
 import type { AttentionGate } from "../nn/attention.js";
+import { boundedLogits } from "../nn/bounded-logits.js";
 import type { JointModel } from "../nn/joint-net.js";
 import { lazyJointOutput } from "../nn/joint-output.js";
 import { lazy } from "../nn/lazy.js";
-import { fuseLesionDescriptors } from "../nn/lesion-descriptors.js";
+import { descriptorLogits } from "../nn/lesion-descriptors.js";
+import { lesionView } from "../nn/lesion-view.js";
 import { inputSaliency, normaliseSaliency } from "../nn/saliency.js";
 import type { Scope } from "../nn/scope.js";
 
@@ -24,12 +27,17 @@ export const interTaskOptions = {
     .describe(
       "whether the class is also told from the outline: how tall, how tall for its width, how deep, how sharp the step of grey",
     ),
+  classView: z
+    .enum(["image", "lesion"])
+    .default("image")
+    .describe("what the classifier looks at: the whole image, or the outlined lesion brought close"),
 };
 
 export interface InterTask {
   readonly saliency: "off" | "input-gradient";
   readonly attention: "off" | AttentionGate;
   readonly lesionDescriptors: "off" | "fused";
+  readonly classView: "image" | "lesion";
 }
 
 /** The segmentation's maps for the classifier; made when first asked for. */
@@ -61,22 +69,39 @@ export interface PairParts<Stages> {
   maskProjection(scope: Scope, stages: Stages): Tensor;
   /** @returns feature [N, D] */
   classFeature(scopes: PairScopes, image: Tensor, attention: PairAttention<Stages> | null): Tensor;
+  /** @returns feature [N, D] of the lesion brought close, which is smaller than the image */
+  viewFeature(scope: Scope, view: Tensor): Tensor;
   /** @returns class logits [N, K] */
   classLogits(scope: Scope, feature: Tensor): Tensor;
   imageEmbedding(scope: Scope, feature: Tensor): Tensor;
   classProjection(scope: Scope, feature: Tensor): Tensor;
 }
 
+/** What of the inter-task paths does not go together; nothing where a model has none of them. */
+export function interTaskComplaints(options: Readonly<Record<string, unknown>>): Complaint[] {
+  if (options["classView"] !== "lesion") return [];
+  return (["saliency", "attention"] as const)
+    .filter((path) => options[path] !== "off")
+    .map((path) => ({
+      what: `${path} with classView=lesion`,
+      got: String(options[path]),
+      wanted: "off: both paths belong to a classifier of the whole image, which needs no outline first",
+      fix: `add --set ${path}=off, or --set classView=image`,
+    }));
+}
+
 /**
- * Joins a segmentation network, `seg.*`, and a classifier, `cls.*`, on every pass by the inter-task paths: the
- * classifier in evaluation mode gives the saliency that the segmentation gets; the segmentation's maps, detached, gate the
- * classifier; and descriptors of the outlined lesion, detached, add to the class logits. The saliency is the gradient of the
- * logit that the image alone makes largest: the descriptors' part has none.
+ * Joins a segmentation network, `seg.*`, and a classifier, `cls.*`, on every pass by the inter-task paths. A classifier of the whole image,
+ * in evaluation mode, gives the saliency that the segmentation gets, and the segmentation's maps gate it; a classifier of the lesion
+ * looks where the segmentation outlines one. Descriptors of the outlined lesion add to the class logits, which are then bounded first
+ * (nn/bounded-logits.ts). All that the classifier is told is detached. The saliency is the gradient of the logit that the image makes largest: the
+ * descriptors' part has none.
+ * @throws UserError for paths that do not go together
  */
-export function pairModel<Stages>(
-  { saliency, attention, lesionDescriptors }: InterTask,
-  parts: PairParts<Stages>,
-): JointModel {
+export function pairModel<Stages>(interTask: InterTask, parts: PairParts<Stages>): JointModel {
+  const complaints = interTaskComplaints({ ...interTask });
+  if (complaints.length > 0) throw new UserError(complaints);
+  const { saliency, attention, lesionDescriptors, classView } = interTask;
   return (scope, input) => {
     const [seg, cls] = [scope.child("seg"), scope.child("cls")];
     const image = parts.image(input);
@@ -90,12 +115,17 @@ export function pairModel<Stages>(
         parts.classLogits(still.cls, parts.classFeature(still, x, gatesOfSaliency));
       return normaliseSaliency(inputSaliency(classify, image));
     });
-    const feature = lazy(() => parts.classFeature({ seg, cls }, image, gates));
     const maskLogits = lazy(() => parts.maskLogits(seg, stages()));
+    const feature = lazy(() =>
+      classView === "image"
+        ? parts.classFeature({ seg, cls }, image, gates)
+        : parts.viewFeature(cls, parts.image(lesionView(input, maskLogits()))),
+    );
     const classLogits = (): Tensor => {
       const ofImage = parts.classLogits(cls, feature());
       if (lesionDescriptors === "off") return ofImage;
-      return fuseLesionDescriptors(cls, ofImage, { image: input, maskLogits: maskLogits() });
+      const told = { image: input, maskLogits: maskLogits(), classes: ofImage.shape[1]! };
+      return add(boundedLogits(ofImage), descriptorLogits(cls, told));
     };
     return lazyJointOutput({
       classLogits,

@@ -7,7 +7,6 @@ import {
   greater,
   linear,
   log,
-  max,
   maximum,
   maxPool2d,
   mean,
@@ -15,24 +14,19 @@ import {
   multiply,
   negate,
   reshape,
-  sliceAxis,
-  softmax,
   sqrt,
   square,
   stopGradient,
   subtract,
   sum,
   type Tensor,
-  tanh,
 } from "@hermes-us/tensor";
+import { lesionExtent } from "./lesion-extent.js";
 import { standardizeLayer } from "./norm-layer.js";
 import type { Scope } from "./scope.js";
 
 /** Numbers that `lesionDescriptors` gives per image. */
 const DESCRIPTORS = 4;
-
-/** Share of the longest row (column) that makes a row (column) part of the lesion: stray pixels do not. */
-const OCCUPIED_SHARE = 0.1;
 
 /** Share of the image's side added to extents, so that an image without lesion has finite measures. */
 const SMALLEST_EXTENT = 0.02;
@@ -56,11 +50,8 @@ const SMALLEST_DEVIATION = 0.01;
  *   (mean of a band outside less mean of a band inside) in standard deviations of the image, which gain and contrast do not change
  */
 export function lesionDescriptors(image: Tensor, maskLogits: Tensor): Tensor {
-  const [images, , height, width] = maskLogits.shape as [number, number, number, number];
-  const background = sliceAxis(softmax(stopGradient(maskLogits), 1), 1, 0, 1);
-  const lesion = cast(greater(0.5, background), "float32");
-  const rows = occupied(reshape(sum(lesion, { axes: [1, 3] }), [images, height]));
-  const columns = occupied(reshape(sum(lesion, { axes: [1, 2] }), [images, width]));
+  const { lesion, rows, columns } = lesionExtent(maskLogits);
+  const height = rows.shape[1]!;
   const [tall, wide] = [share(rows), share(columns)];
   const depth = constant(
     Float64Array.from({ length: height }, (_, i) => (i + 0.5) / height - 0.5),
@@ -112,33 +103,27 @@ function meanOver(region: Tensor, values: Tensor): Tensor {
 const DESCRIPTOR_GAIN = 10;
 
 /**
- * Class logits from the image and from the lesion's descriptors: tanh(image / 2) + gain * W normalise(descriptors). The image's part is
- * kept within 1 of 0 because a network that learns few images by heart gives large logits everywhere, beside which four honest measures
- * would count for nothing. The weights learn on observed passes alone, which are those of labelled images: pseudo-labels come from the same
- * descriptors, and strong views blur what they measure. Not in the paper: an addition to its inter-task paths (docs/decisions/0005).
- * @param imageLogits [N, K]
+ * What the lesion's descriptors say of the class: gain * W normalise(descriptors). The weights learn on observed passes alone, which are
+ * those of labelled images: pseudo-labels come from the same descriptors, and strong views blur what they measure. Not in the
+ * paper: an addition to its inter-task paths (docs/decisions/0005).
  * @param image [N, 1 or 3, H, W] in [0, 1]
  * @param maskLogits [N, C, H, W]
- * @returns [N, K]
+ * @param classes K
+ * @returns class logits [N, K]
  */
-export function fuseLesionDescriptors(
+export function descriptorLogits(
   scope: Scope,
-  imageLogits: Tensor,
-  { image, maskLogits }: { readonly image: Tensor; readonly maskLogits: Tensor },
+  {
+    image,
+    maskLogits,
+    classes,
+  }: { readonly image: Tensor; readonly maskLogits: Tensor; readonly classes: number },
 ): Tensor {
   const head = scope.child("descriptor_head");
-  const classes = imageLogits.shape[1]!;
   const measures = standardizeLayer(head.child("norm"), lesionDescriptors(image, maskLogits));
   const learned = head.parameter("weight", [classes, DESCRIPTORS], { kind: "constant", value: 0 });
   const weight = scope.mode === "train-unobserved" ? stopGradient(learned) : learned;
-  const ofImage = tanh(multiply(imageLogits, 0.5));
-  return add(ofImage, multiply(linear(measures, weight), DESCRIPTOR_GAIN));
-}
-
-/** @returns 1 where the count [N, extent] of lesion pixels is a tenth of the largest or more */
-function occupied(count: Tensor): Tensor {
-  const largest = max(count, { axes: [1], keep: "axes" });
-  return cast(greater(count, multiply(largest, OCCUPIED_SHARE)), "float32");
+  return multiply(linear(measures, weight), DESCRIPTOR_GAIN);
 }
 
 function share(values: Tensor): Tensor {

@@ -85,7 +85,7 @@ const noCls = /^no file of --weights is for cls \(resnet-18\), which begins at r
 const refused = { model: "paper-pair", filled: "refused", notes: [] } as const;
 
 const outcomes: { readonly [K in WeightsName]: Outcome } = {
-  "mobilenet-v2": { model: "light-pair", filled: (39 + 13) * PER_CONV, notes: [] },
+  "mobilenet-v2": { model: "light-pair", filled: (39 + 39) * PER_CONV, notes: [] },
   "resnet-18": { model: "paper-pair", filled: ENCODER_CLS, notes: [noSeg] },
   "resnet-34": refused,
   "resnet-50": refused,

@@ -1,6 +1,7 @@
 import type { Complaint } from "../errors.js";
 import type { Method } from "../methods/define-method.js";
 import type { ModelDefinition } from "../models/define-model.js";
+import { interTaskComplaints } from "../models/pair.js";
 import type { TrainingSettings } from "../train/settings.js";
 import type { TrainingDataset } from "./training-dataset.js";
 
@@ -11,11 +12,12 @@ export interface PlanParts {
   readonly method: Method;
   readonly methodOptions: Readonly<Record<string, unknown>>;
   readonly model: ModelDefinition;
+  readonly modelOptions: Readonly<Record<string, unknown>>;
 }
 
 /** What in a plan's parts does not go together, or cannot be trained on; all of it. */
 export function planComplaints(parts: PlanParts): Complaint[] {
-  return [labelled, unlabelled, validation, imageSize, thresholds].flatMap((rule) => rule(parts));
+  return [labelled, unlabelled, validation, imageSize, thresholds, interTask].flatMap((rule) => rule(parts));
 }
 
 function labelled({ training: { dataset, view } }: PlanParts): Complaint[] {
@@ -104,4 +106,8 @@ function thresholds({
       fix: "lower it, or raise --set method.highestThreshold",
     },
   ];
+}
+
+function interTask({ modelOptions }: PlanParts): Complaint[] {
+  return interTaskComplaints(modelOptions);
 }

@@ -92,15 +92,23 @@ describe("resolvePlan", () => {
 
   it("keeps the paths between the tasks to Hermes, unless they are asked for", () => {
     const paths = (method: string, settings: readonly string[] = []) => {
-      const { saliency, attention, lesionDescriptors } = plan({ request: { method, settings } }).model
-        .options;
-      return [saliency, attention, lesionDescriptors];
+      const { saliency, attention, lesionDescriptors, classView } = plan({ request: { method, settings } })
+        .model.options;
+      return [saliency, attention, lesionDescriptors, classView];
     };
-    expect(paths("hermes")).toEqual(["input-gradient", "residual", "fused"]);
-    expect(paths("supervised")).toEqual(["off", "off", "off"]);
+    expect(paths("hermes")).toEqual(["input-gradient", "residual", "fused", "image"]);
+    expect(paths("supervised")).toEqual(["off", "off", "off", "image"]);
     const light = plan({ request: { profile: "light" } }).model.options;
-    expect(light).toMatchObject({ saliency: "off", attention: "residual", lesionDescriptors: "fused" });
-    expect(paths("mean-teacher", ["attention=published"])).toEqual(["off", "published", "off"]);
+    expect(light).toMatchObject({
+      saliency: "off",
+      attention: "off",
+      lesionDescriptors: "fused",
+      classView: "lesion",
+    });
+    expect(() => plan({ request: { profile: "light", settings: ["attention=residual"] } })).toThrow(
+      "add --set attention=off, or --set classView=image",
+    );
+    expect(paths("mean-teacher", ["attention=published"])).toEqual(["off", "published", "off", "image"]);
   });
 
   it("names runs by all that decides them", () => {

@@ -67,12 +67,14 @@ export function resolvePlan(request: PlanRequest): Plan {
   }
   const training = parseOptions(trainingSettingsSchema, sections.training, "training");
   const methodOptions = parseOptions(method.options, sections.method, "method");
+  const modelOptions = parseOptions(model.options, sections.model, "model");
   const complaints = planComplaints({
     training: request.training,
     settings: training,
     method,
     methodOptions,
     model,
+    modelOptions,
   });
   if (complaints.length > 0) throw new UserError(complaints);
   const { header } = request.training.dataset.manifest;
@@ -83,7 +85,7 @@ export function resolvePlan(request: PlanRequest): Plan {
     method: { name: method.name, options: methodOptions },
     model: {
       name: model.name,
-      options: parseOptions(model.options, sections.model, "model"),
+      options: modelOptions,
       classes: header.classes,
     },
     profile: profile.name,

@@ -36,7 +36,7 @@ export const profiles = {
     name: "light",
     title: "two MobileNetV2 at 128 x 128; minutes on two CPU cores",
     model: "light-pair",
-    modelOptions: { saliency: "off" },
+    modelOptions: {},
     methodOptions: {},
     training: {},
   },
