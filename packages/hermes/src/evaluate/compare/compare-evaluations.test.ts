@@ -37,6 +37,16 @@ describe("compareEvaluations", () => {
     expect(comparison.notes[0]).toContain("alone-10-s9");
   });
 
+  it("says where no patient is known, and only there", () => {
+    const note = expect.stringContaining("No patient is known");
+    expect(comparison.notes).toContainEqual(note);
+    const known = [run("better", 1, 2), run("supervised", 1, 0)].map((one) => ({
+      ...one,
+      data: { ...one.data, groups: 7 },
+    }));
+    expect(compareEvaluations(known, "supervised").notes).not.toContainEqual(note);
+  });
+
   it("keeps the spread over trainings apart from intervals over patients", () => {
     const cell = comparison.cells.find(({ arm }) => arm === "better")!;
     expect(cell.metrics.dice!.seeds).toMatchObject({ kind: "seeds", runs: 2 });

@@ -118,7 +118,7 @@ export function compareEvaluations(evaluations: readonly Evaluation[], baseline:
         Object.fromEntries(budgets.map((labels) => [labels, bestOf(metric, labels, arms, runs, all)])),
       ]),
     ),
-    notes: unpaired(runs, base),
+    notes: [...unpaired(runs, base), ...patientsUnknown(runs)],
   };
 }
 
@@ -284,6 +284,14 @@ function bestOf(
     present,
     differences.filter((one) => one.metric === metric && one.labels === labels),
   );
+}
+
+function patientsUnknown(runs: readonly Arm[]): string[] {
+  return runs.some(({ evaluation }) => evaluation.data.groups > 0)
+    ? []
+    : [
+        "No patient is known in these images: each stands alone where intervals are said to be over patients.",
+      ];
 }
 
 function unpaired(runs: readonly Arm[], base: string): string[] {

@@ -1,7 +1,6 @@
 import type { Estimate } from "../estimate.js";
 import type { Evaluation } from "../evaluation.js";
 import { formatMetric, METRIC_NAMES, METRICS, type MetricName, metricTitle } from "../metric-info.js";
-import type { Subgroup } from "../subgroups.js";
 import { type Cell, escapeHtml, htmlTable } from "./html.js";
 
 /** @returns `0.812 to 0.854`, or an en dash */
@@ -9,9 +8,15 @@ export function intervalText(name: MetricName, { low, high }: Estimate): string 
   return low === null || high === null ? "–" : `${formatMetric(name, low)} to ${formatMetric(name, high)}`;
 }
 
+/** @returns what intervals are over: images stand alone where no patient is known */
+export function resampledUnit({ groups }: Pick<Evaluation["data"], "groups">): "patients" | "images" {
+  return groups === 0 ? "images" : "patients";
+}
+
 /** @returns every defined metric of one task with its interval, and a bar for shares */
 export function metricTable(
   task: "segmentation" | "classification",
+  data: Evaluation["data"],
   part: { readonly images: number; readonly metrics: Readonly<Record<string, Estimate>> },
 ): string {
   const rows = METRIC_NAMES.filter((name) => METRICS[name].task === task).flatMap((name): Cell[][] => {
@@ -28,7 +33,7 @@ export function metricTable(
     ];
   });
   return htmlTable(
-    `${task}: ${part.images} images, 95 % intervals over patients`,
+    `${task}: ${part.images} images, 95 % intervals over ${resampledUnit(data)}`,
     [
       { title: "metric", align: "text" },
       { title: "value", align: "number" },
@@ -54,7 +59,7 @@ export function intervalBar({ value, low, high }: Estimate): string {
   return `<svg width="${BAR.width}" height="${BAR.height}" aria-hidden="true"><line class="grid" x1="4" x2="${BAR.width - 4}" y1="${middle}" y2="${middle}"/>${bar}<circle class="f1" cx="${at(value)}" cy="${middle}" r="3.5"/></svg>`;
 }
 
-export function subgroupTable(subgroups: readonly Subgroup[]): string {
+export function subgroupTable({ subgroups, data }: Pick<Evaluation, "subgroups" | "data">): string {
   const cells = (name: MetricName, estimate: Estimate | null): Cell[] =>
     estimate === null
       ? ["–", ""]
@@ -70,7 +75,7 @@ export function subgroupTable(subgroups: readonly Subgroup[]): string {
     ...cells("accuracy", accuracy).slice(0, 1),
   ]);
   return htmlTable(
-    "Results by subgroup, 95 % intervals over patients, not corrected for their number",
+    `Results by subgroup, 95 % intervals over ${resampledUnit(data)}, not corrected for their number`,
     [
       { title: "subgroup", align: "text" },
       { title: "images", align: "number" },

@@ -12,7 +12,7 @@ const images = [
   makeImage({ id: evil, className: null, prob: 0.4, columns: null }),
 ];
 const evaluation = { ...makeEvaluation({ method: "hermes", images }), notes: [evil] };
-const page = reportPage({
+const content: Parameters<typeof reportPage>[0] = {
   evaluation,
   curves: trainingCurves([
     `{"kind":"start","step":0,"runId":"x"}`,
@@ -31,7 +31,8 @@ const page = reportPage({
     predictionPath: "M0 0h1v1h-1z",
   })),
   maps: new Map(images.map(({ id }) => [id, { saliency: null, certainty: "data:image/jpeg;base64,AA==" }])),
-});
+};
+const page = reportPage(content);
 
 describe("reportPage", () => {
   it("is one page without scripts, and names nothing to load", () => {
@@ -49,6 +50,15 @@ describe("reportPage", () => {
     for (const [tag] of page.matchAll(/<img [^>]*>/g)) expect(tag).toMatch(/alt="[^"]+"/);
     for (const [tag] of page.matchAll(/<svg [^>]*>/g))
       expect(tag).toMatch(/aria-label="[^"]+"|aria-hidden="true"/);
+  });
+
+  it("has intervals over patients where they are known, else over images", () => {
+    expect(page).toContain("intervals over images");
+    expect(page).not.toContain("over patients");
+    const data = { ...evaluation.data, groups: 7 };
+    const known = reportPage({ ...content, evaluation: { ...evaluation, data } });
+    expect(known).toContain("intervals over patients");
+    expect(known).not.toContain("intervals over images");
   });
 
   it("says what is unknown", () => {

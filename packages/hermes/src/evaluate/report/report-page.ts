@@ -13,7 +13,14 @@ import {
   smallGallery,
 } from "./gallery.js";
 import { escapeHtml, htmlPage, htmlTable, type Section } from "./html.js";
-import { confusionTable, intervalText, metricTable, operatingTable, subgroupTable } from "./metric-tables.js";
+import {
+  confusionTable,
+  intervalText,
+  metricTable,
+  operatingTable,
+  resampledUnit,
+  subgroupTable,
+} from "./metric-tables.js";
 import {
   calibrationChart,
   diceHistogram,
@@ -92,7 +99,7 @@ function lead({ run, data, segmentation, classification, notes, testLooks, time 
       ? ""
       : `<div class="notes">${notes.map((note) => `<p>${escapeHtml(note)}</p>`).join("")}</div>`;
   return `<p>${escapeHtml(data.title)}, ${where}: ${data.images} images of ${data.groups} known patients. Run <code>${escapeHtml(run.id)}</code>, ${time.slice(0, 10)}.${looks} Research use only; not a medical device.</p>
-${remarks}<ul class="tiles" aria-label="Main results with 95 % intervals over patients">${tiles.join("")}</ul>`;
+${remarks}<ul class="tiles" aria-label="Main results with 95 % intervals over ${resampledUnit(data)}">${tiles.join("")}</ul>`;
 }
 
 const PART_NAMES: Readonly<Record<Evaluation["data"]["part"], string>> = {
@@ -102,20 +109,20 @@ const PART_NAMES: Readonly<Record<Evaluation["data"]["part"], string>> = {
   ids: "a list of images",
 };
 
-function segmentationSection({ segmentation, images }: Evaluation): Section | null {
+function segmentationSection({ segmentation, images, data }: Evaluation): Section | null {
   if (segmentation === null) return null;
   const { emptyCases, surfaceTolerances, truthLesions, predictedLesions } = segmentation;
   const tolerances = surfaceTolerances.map(({ value, unit, images: n }) => `${value} ${unit} (${n} images)`);
   return {
     id: "segmentation",
     title: "Outlines",
-    html: `${metricTable("segmentation", segmentation)}
+    html: `${metricTable("segmentation", data, segmentation)}
 <p class="faint">Measured at each image's own size, then averaged. ${truthLesions} lesions, ${predictedLesions} findings. Tolerance of the surface agreement: ${tolerances.join(", ")}. Empty masks: none found where there is a lesion in ${emptyCases["prediction-empty"]} images, found where there is none in ${emptyCases["truth-empty"]}, rightly none in ${emptyCases["both-empty"]}; distances are not defined where one mask alone is empty and leave such images out.</p>
 <div class="charts">${diceHistogram(images)}</div>`,
   };
 }
 
-function classificationSection({ classification, images, run }: Evaluation): Section | null {
+function classificationSection({ classification, images, run, data }: Evaluation): Section | null {
   if (classification === null) return null;
   const { positive, metrics } = classification;
   const text = (name: MetricName) => formatMetric(name, metrics[name]?.value ?? null);
@@ -126,7 +133,7 @@ function classificationSection({ classification, images, run }: Evaluation): Sec
   return {
     id: "classification",
     title: "Classes",
-    html: `${metricTable("classification", classification)}
+    html: `${metricTable("classification", data, classification)}
 <p class="faint">Rates speak of ${escapeHtml(positive)}. Calibration error: 15 bins of equal width, of the called class.</p>
 ${points}
 ${confusionTable(classification, run.classes)}
@@ -160,12 +167,12 @@ ${smallGallery(gallery, classes)}</details>`,
   };
 }
 
-function subgroupSection({ subgroups }: Evaluation): Section | null {
+function subgroupSection({ subgroups, data }: Evaluation): Section | null {
   if (subgroups.length === 0) return null;
   return {
     id: "subgroups",
     title: "Subgroups",
-    html: `${subgroupTable(subgroups)}
+    html: `${subgroupTable({ subgroups, data })}
 <p class="faint">Lesion size is the share of the image that the true outline covers, in thirds. An AUROC needs both classes. Differences between these rows are hints, not tests.</p>`,
   };
 }
