@@ -13,9 +13,15 @@ export interface RandomNetwork {
   readonly weights: NetworkWeights;
 }
 
-/** An untrained network of the light profile: seeded weights, statistics that normalise nothing. */
-export function randomNetwork(sidePx: number): RandomNetwork {
-  const model = lightPair.build(lightPair.options.parse({}), {
+/** With all that a prediction can hold, saliency included. */
+const PAPER_PATHS = { classView: "image", saliency: "input-gradient", attention: "residual" } as const;
+
+/** An untrained light pair: seeded weights, statistics that normalise nothing. */
+export function randomNetwork(
+  sidePx: number,
+  options: Readonly<Record<string, unknown>> = PAPER_PATHS,
+): RandomNetwork {
+  const model = lightPair.build(lightPair.options.parse(options), {
     classes: 2,
     maskClasses: 2,
     imageChannels: 1,
