@@ -32,7 +32,7 @@ describe("the published networks", () => {
       "eval saliency: saliency",
       "train seg_grad_l2: resnet.layer2.0.conv3.weight",
     ]);
-  });
+  }, 180_000);
 
   it("are only compared with such a file", async () => {
     await using engine = referenceEngine();
