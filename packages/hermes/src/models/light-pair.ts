@@ -1,8 +1,9 @@
 /**
  * The light pair: two MobileNetV2 (Sandler et al. 2018, https://arxiv.org/abs/1801.04381), one under a small U-Net decoder,
- * one as classifier, with the heads and both inter-task paths of Hermes (https://arxiv.org/abs/2508.02265).
- * Differs from Hermes: encoders, decoder, widths; both tasks share the segmentation's encoder, to stride 16, which the
- * classifier's losses hardly teach; adapters are single 1x1 convolutions; the saliency bridge holds the image once where it is grey.
+ * one as classifier, with the heads of Hermes (https://arxiv.org/abs/2508.02265).
+ * Differs from Hermes: encoders, decoder, widths; the classifier looks at the outlined lesion alone. A classifier of the whole image has
+ * both inter-task paths and shares the segmentation's encoder, to stride 16, which its losses hardly teach; adapters are then
+ * single 1x1 convolutions, and the saliency bridge holds the image once where it is grey.
  */
 import { add, globalAveragePool, multiply, stopGradient, type Tensor } from "@hermes-us/tensor";
 import { z } from "zod";
@@ -44,7 +45,7 @@ const options = z.strictObject({
   trunk: z
     .enum(["none", "stride-4", "stride-16"])
     .default("stride-16")
-    .describe("how far both tasks share one encoder"),
+    .describe("how far both tasks share one encoder, where the classifier looks at the image"),
   trunkShare: z
     .number()
     .positive()
@@ -98,13 +99,20 @@ function damped(x: Tensor, share: number): Tensor {
   return add(multiply(stopGradient(x), 1 - share), multiply(x, share));
 }
 
-/** @returns the classifier's feature [N, 1280] */
+/**
+ * @returns the classifier's feature: [N, 1280] of the image; of the lesion [N, 96], to stride 16 by an encoder of its own, since few
+ *   labelled images teach the later blocks little (docs/decisions/0008)
+ */
 function classFeature(
   { seg, cls }: PairScopes,
   image: Tensor,
   attention: PairAttention<SalientStages> | null,
   model: LightPairOptions,
 ): Tensor {
+  if (model.classView === "lesion") {
+    const last = mobileNetV2Taps[16];
+    return globalAveragePool(encode(cls, image, model, last).get(last)!);
+  }
   const [encoder, chosen] = [cls.child("encoder"), encoderOptions(model)];
   const { lastShared, gatePoints } = TRUNKS[model.trunk];
   const between = attend(cls, attention, gatePoints);
@@ -119,15 +127,6 @@ function classFeature(
     between,
   });
   return globalAveragePool(mobileNetV2Head(encoder, blocks.get(MOBILENET_V2_BLOCKS - 1)!, chosen));
-}
-
-/**
- * To stride 16, since few labelled images teach the later blocks little (docs/decisions/0008).
- * @returns the feature [N, 96] of the lesion brought close
- */
-function viewFeature(scope: Scope, view: Tensor, model: LightPairOptions): Tensor {
-  const last = mobileNetV2Taps[16];
-  return globalAveragePool(encode(scope, view, model, last).get(last)!);
 }
 
 interface Trunk {
@@ -193,7 +192,6 @@ export const lightPair = defineModel({
     salientPair(model, inputs, {
       segment: (scope, image, saliency) => segment(scope, image, saliency, model),
       classFeature: (scopes, image, attention) => classFeature(scopes, image, attention, model),
-      viewFeature: (scope, view) => viewFeature(scope, view, model),
     }),
   pretrained: () => [
     { prefix: "seg.encoder.", names: /./, architecture: "mobilenet-v2" },

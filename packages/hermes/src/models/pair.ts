@@ -7,6 +7,7 @@ import type { JointModel } from "../nn/joint-net.js";
 import { lazyJointOutput } from "../nn/joint-output.js";
 import { lazy } from "../nn/lazy.js";
 import { descriptorLogits } from "../nn/lesion-descriptors.js";
+import { lesionExtent } from "../nn/lesion-extent.js";
 import { lesionView } from "../nn/lesion-view.js";
 import { inputSaliency, normaliseSaliency } from "../nn/saliency.js";
 import type { Scope } from "../nn/scope.js";
@@ -67,10 +68,11 @@ export interface PairParts<Stages> {
   maskLogits(scope: Scope, stages: Stages): Tensor;
   pixelEmbedding(scope: Scope, stages: Stages): Tensor;
   maskProjection(scope: Scope, stages: Stages): Tensor;
-  /** @returns feature [N, D] */
+  /**
+   * @param image what the classifier looks at: the image, or the lesion brought close, which is smaller and comes without attention
+   * @returns feature [N, D]
+   */
   classFeature(scopes: PairScopes, image: Tensor, attention: PairAttention<Stages> | null): Tensor;
-  /** @returns feature [N, D] of the lesion brought close, which is smaller than the image */
-  viewFeature(scope: Scope, view: Tensor): Tensor;
   /** @returns class logits [N, K] */
   classLogits(scope: Scope, feature: Tensor): Tensor;
   imageEmbedding(scope: Scope, feature: Tensor): Tensor;
@@ -116,15 +118,13 @@ export function pairModel<Stages>(interTask: InterTask, parts: PairParts<Stages>
       return normaliseSaliency(inputSaliency(classify, image));
     });
     const maskLogits = lazy(() => parts.maskLogits(seg, stages()));
-    const feature = lazy(() =>
-      classView === "image"
-        ? parts.classFeature({ seg, cls }, image, gates)
-        : parts.viewFeature(cls, parts.image(lesionView(input, maskLogits()))),
-    );
+    const extent = lazy(() => lesionExtent(maskLogits()));
+    const seen = (): Tensor => (classView === "image" ? image : parts.image(lesionView(input, extent())));
+    const feature = lazy(() => parts.classFeature({ seg, cls }, seen(), gates));
     const classLogits = (): Tensor => {
       const ofImage = parts.classLogits(cls, feature());
       if (lesionDescriptors === "off") return ofImage;
-      const told = { image: input, maskLogits: maskLogits(), classes: ofImage.shape[1]! };
+      const told = { image: input, extent: extent(), classes: ofImage.shape[1]! };
       return add(boundedLogits(ofImage), descriptorLogits(cls, told));
     };
     return lazyJointOutput({

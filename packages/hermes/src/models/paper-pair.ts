@@ -45,7 +45,6 @@ export const paperPair = defineModel({
       pixelEmbedding: paperPixelEmbedding,
       maskProjection: paperMaskProjection,
       classFeature: ({ cls }, image, attention) => paperClassFeature(cls, image, attention),
-      viewFeature: (scope, view) => paperClassFeature(scope, view, null),
       classLogits: (scope, feature) => paperClassLogits(scope, feature, classes),
       imageEmbedding: paperImageEmbedding,
       classProjection: paperClassProjection,

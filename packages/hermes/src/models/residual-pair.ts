@@ -108,7 +108,6 @@ export const residualPair = defineModel({
     salientPair(model, inputs, {
       segment: (scope, image, saliency) => segment(scope, image, saliency, model),
       classFeature: ({ cls }, image, attention) => classFeature(cls, image, attention, model),
-      viewFeature: (scope, view) => classFeature(scope, view, null, model),
     }),
   pretrained: ({ encoder, classifier }) => [
     { prefix: "seg.encoder.", names: /./, architecture: encoder },

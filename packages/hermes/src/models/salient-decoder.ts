@@ -132,7 +132,7 @@ type Heads = Pick<
 export function salientPair(
   interTask: InterTask,
   inputs: ModelInputs,
-  networks: Pick<PairParts<SalientStages>, "segment" | "classFeature" | "viewFeature">,
+  networks: Pick<PairParts<SalientStages>, "segment" | "classFeature">,
 ): JointModel {
   return pairModel(interTask, {
     ...salientHeads(inputs),

@@ -105,7 +105,6 @@ export const unetPair = defineModel({
       maskProjection: (scope, { at }) =>
         consistencyProjector(scope.child("consistency"), globalAveragePool(at[8]), PROJECTOR),
       classFeature: ({ cls }, image, attention) => classFeature(cls, image, attention, model),
-      viewFeature: (scope, view) => classFeature(scope, view, null, model),
       classLogits: (scope, feature) =>
         linearLayer(scope.child("cls_head"), feature, { outFeatures: classes, bias: "learned" }),
       imageEmbedding: (scope, feature) =>

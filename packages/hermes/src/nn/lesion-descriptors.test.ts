@@ -14,6 +14,7 @@ import { describe, expect, it } from "vitest";
 import { randomTensor } from "../testing/random-tensors.js";
 import { numbersOf, runTensors } from "../testing/run-tensors.js";
 import { descriptorLogits, lesionDescriptors } from "./lesion-descriptors.js";
+import { lesionExtent } from "./lesion-extent.js";
 import { Declarations, Scope } from "./scope.js";
 
 const SIDE = 20;
@@ -38,6 +39,8 @@ function outlines(...boxes: readonly Box[]): Tensor {
   return constant(data, [boxes.length, 2, SIDE, SIDE]);
 }
 
+const measured = (image: Tensor, masks: Tensor): Tensor => lesionDescriptors(image, lesionExtent(masks));
+
 const rowsOf = (flat: readonly number[]): number[][] =>
   Array.from({ length: flat.length / 4 }, (_, n) => flat.slice(4 * n, 4 * n + 4));
 
@@ -54,7 +57,7 @@ const noise = (images: number) => randomTensor("descriptors", [images, 1, SIDE, 
 describe("the lesion's descriptors", () => {
   it("are its height, its height for its width and its depth, as shares of the image", async () => {
     const [tall, wide] = rowsOf(
-      await numbersOf(lesionDescriptors(noise(2), outlines([2, 12, 4, 8], [10, 14, 0, 16]))),
+      await numbersOf(measured(noise(2), outlines([2, 12, 4, 8], [10, 14, 0, 16]))),
     );
     expect(tall![0]).toBeCloseTo(Math.log(0.5 + 0.02), 5);
     expect(tall![1]).toBeCloseTo(0.5 / (0.2 + 0.02), 5);
@@ -69,7 +72,7 @@ describe("the lesion's descriptors", () => {
     const box = [6, 12, 6, 14] as const;
     const outline = outlines(box);
     const share = (6 * 8) / SIDE ** 2;
-    const stepOf = async (image: Tensor) => (await numbersOf(lesionDescriptors(image, outline)))[3]!;
+    const stepOf = async (image: Tensor) => (await numbersOf(measured(image, outline)))[3]!;
     const dark = await stepOf(grey(box, { inside: 0.2, outside: 0.7 }));
     expect(dark).toBeCloseTo(0.5 / (0.5 * Math.sqrt(share * (1 - share)) + 0.01), 4);
     const bright = await stepOf(grey(box, { inside: 0.7, outside: 0.2 }));
@@ -90,7 +93,7 @@ describe("the lesion's descriptors", () => {
     const outline = outlines([4, 15, 4, 12]);
     const steps = await Promise.all(
       [noise(1), multiply(noise(1), 0.8), add(multiply(noise(1), 0.8), 0.1)].map(
-        async (image) => (await numbersOf(lesionDescriptors(image, outline)))[3]!,
+        async (image) => (await numbersOf(measured(image, outline)))[3]!,
       ),
     );
     expect(Math.abs(steps[0]!)).toBeGreaterThan(0.01);
@@ -105,13 +108,13 @@ describe("the lesion's descriptors", () => {
     const stray = [...data];
     stray[19 * SIDE + 19] = -5;
     stray[SIDE ** 2 + 19 * SIDE + 19] = 5;
-    const wanted = await numbersOf(lesionDescriptors(plain, box));
-    expect(await numbersOf(lesionDescriptors(plain, constant(stray, [1, 2, SIDE, SIDE])))).toEqual(wanted);
-    expect(await numbersOf(lesionDescriptors(plain, outlines([2, 14, 5, 17])))).toEqual(wanted);
+    const wanted = await numbersOf(measured(plain, box));
+    expect(await numbersOf(measured(plain, constant(stray, [1, 2, SIDE, SIDE])))).toEqual(wanted);
+    expect(await numbersOf(measured(plain, outlines([2, 14, 5, 17])))).toEqual(wanted);
   });
 
   it("are finite where nothing is outlined, and where all is, and have no step there", async () => {
-    const measures = await numbersOf(lesionDescriptors(noise(2), outlines([0, 0, 0, 0], [0, SIDE, 0, SIDE])));
+    const measures = await numbersOf(measured(noise(2), outlines([0, 0, 0, 0], [0, SIDE, 0, SIDE])));
     expect(measures.every(Number.isFinite)).toBe(true);
     const [none, all] = rowsOf(measures);
     expect([none![1], none![3], all![3]]).toEqual([0, 0, 0]);
@@ -132,7 +135,7 @@ describe("class logits of the lesion's descriptors", () => {
 
   it("tell the tallness where its weight says so", async () => {
     const scope = new Scope(new Declarations(), "net/", "train");
-    const logits = descriptorLogits(scope, { image: noise(3), maskLogits: boxes, classes: 2 });
+    const logits = descriptorLogits(scope, { image: noise(3), extent: lesionExtent(boxes), classes: 2 });
     const got = await runTensors({ logits }, tallness);
     expect([got.logits[0], got.logits[2], got.logits[4]]).toEqual([0, 0, 0]);
     // One unit of standardised tallness counts 10 * 0.1: three values of mean 0 and variance 1.
@@ -148,7 +151,7 @@ describe("class logits of the lesion's descriptors", () => {
     async (mode) => {
       const scope = new Scope(new Declarations(), "net/", mode);
       const [masks, image] = [input("masks", boxes.shape), input("image", [3, 1, SIDE, SIDE])];
-      const logits = descriptorLogits(scope, { image, maskLogits: masks, classes: 2 });
+      const logits = descriptorLogits(scope, { image, extent: lesionExtent(masks), classes: 2 });
       const weight = scope.declarations.tensors.get("net/descriptor_head.weight")!;
       const firstImage = constant([1, 0, 0, 0, 0, 0], [3, 2]);
       const slopes = gradientsOf(sum(multiply(firstImage, logits)), [weight, masks, image]);
@@ -179,7 +182,7 @@ describe("class logits of the lesion's descriptors", () => {
 
   it("say in evaluation what they say in training, given the batch's own statistics", async () => {
     const train = new Scope(new Declarations(), "net/", "train");
-    const of = { image: noise(3), maskLogits: boxes, classes: 2 };
+    const of = { image: noise(3), extent: lesionExtent(boxes), classes: 2 };
     const logits = descriptorLogits(train, of);
     const [means, variances] = ["running_mean", "running_var"].map(
       (name) => train.declarations.observations.get(`net/descriptor_head.norm.${name}`)![0]!,

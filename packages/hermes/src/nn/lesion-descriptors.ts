@@ -21,7 +21,7 @@ import {
   sum,
   type Tensor,
 } from "@hermes-us/tensor";
-import { lesionExtent } from "./lesion-extent.js";
+import type { LesionExtent } from "./lesion-extent.js";
 import { standardizeLayer } from "./norm-layer.js";
 import type { Scope } from "./scope.js";
 
@@ -44,13 +44,12 @@ const SMALLEST_DEVIATION = 0.01;
  * readers use (ACR BI-RADS and TI-RADS), from the rows and columns that the outlined lesion occupies and the grey levels
  * at its outline.
  * @param image [N, 1 or 3, H, W] in [0, 1]
- * @param maskLogits [N, C, H, W], class 0 the background
+ * @param extent of the outline in it, at the same size
  * @returns [N, 4], detached: ln of the height as share of the image (plus 0.02), height / width in shares (at most 3),
  *   depth of the middle as share of the image, from -0.5 at the probe to 0.5, and the step of the grey level at the outline
  *   (mean of a band outside less mean of a band inside) in standard deviations of the image, which gain and contrast do not change
  */
-export function lesionDescriptors(image: Tensor, maskLogits: Tensor): Tensor {
-  const { lesion, rows, columns } = lesionExtent(maskLogits);
+export function lesionDescriptors(image: Tensor, { lesion, rows, columns }: LesionExtent): Tensor {
   const height = rows.shape[1]!;
   const [tall, wide] = [share(rows), share(columns)];
   const depth = constant(
@@ -107,7 +106,7 @@ const DESCRIPTOR_GAIN = 10;
  * those of labelled images: pseudo-labels come from the same descriptors, and strong views blur what they measure. Not in the
  * paper: an addition to its inter-task paths (docs/decisions/0005).
  * @param image [N, 1 or 3, H, W] in [0, 1]
- * @param maskLogits [N, C, H, W]
+ * @param extent of the outline in it, at the same size
  * @param classes K
  * @returns class logits [N, K]
  */
@@ -115,12 +114,12 @@ export function descriptorLogits(
   scope: Scope,
   {
     image,
-    maskLogits,
+    extent,
     classes,
-  }: { readonly image: Tensor; readonly maskLogits: Tensor; readonly classes: number },
+  }: { readonly image: Tensor; readonly extent: LesionExtent; readonly classes: number },
 ): Tensor {
   const head = scope.child("descriptor_head");
-  const measures = standardizeLayer(head.child("norm"), lesionDescriptors(image, maskLogits));
+  const measures = standardizeLayer(head.child("norm"), lesionDescriptors(image, extent));
   const learned = head.parameter("weight", [classes, DESCRIPTORS], { kind: "constant", value: 0 });
   const weight = scope.mode === "train-unobserved" ? stopGradient(learned) : learned;
   return multiply(linear(measures, weight), DESCRIPTOR_GAIN);

@@ -2,6 +2,7 @@ import { abs, constant, gradientsOf, input, max, sum, type Tensor } from "@herme
 import { describe, expect, it } from "vitest";
 import { randomTensor } from "../testing/random-tensors.js";
 import { numbersOf, runTensors } from "../testing/run-tensors.js";
+import { lesionExtent } from "./lesion-extent.js";
 import { lesionView } from "./lesion-view.js";
 
 interface Size {
@@ -37,6 +38,8 @@ function outline({ height, width }: Size, { top, bottom, left, right }: Box): Te
 const SQUARE = { height: 20, width: 20 };
 const NOWHERE = { top: 0, bottom: 0, left: 0, right: 0 };
 
+const viewed = (pixels: Tensor, masks: Tensor): Tensor => lesionView(pixels, lesionExtent(masks));
+
 describe("the lesion brought close", () => {
   it.each([
     // Shorter side 20: half of the view is 1.1 * 8 / 2 + 0.02 * 20 = 4.8 pixels, and it has 15 samples a side.
@@ -58,7 +61,7 @@ describe("the lesion brought close", () => {
     "samples a square round $what, the same distance down and across",
     async ({ size, box, centre, half }) => {
       const ramp = image(size, (y, x) => 0.01 * y + 0.02 * x);
-      const view = lesionView(ramp, outline(size, box));
+      const view = viewed(ramp, outline(size, box));
       expect(view.shape).toEqual([1, 1, 15, 15]);
       const got = await numbersOf(view);
       for (const [i, value] of got.entries()) {
@@ -78,7 +81,7 @@ describe("the lesion brought close", () => {
           ? noise[(y - top + 3) * 12 + x - left + 3]!
           : 0,
       );
-      return numbersOf(lesionView(moved, outline(SQUARE, { top, bottom: top + 6, left, right: left + 5 })));
+      return numbersOf(viewed(moved, outline(SQUARE, { top, bottom: top + 6, left, right: left + 5 })));
     };
     const [here, there] = [await shown(4, 5), await shown(9, 8)];
     expect(Math.max(...here)).toBeGreaterThan(0.5);
@@ -87,7 +90,7 @@ describe("the lesion brought close", () => {
 
   it("is the whole image where nothing is outlined, averaged where it gets smaller", async () => {
     const plain = await numbersOf(
-      lesionView(
+      viewed(
         image(SQUARE, () => 0.7),
         outline(SQUARE, NOWHERE),
       ),
@@ -95,7 +98,7 @@ describe("the lesion brought close", () => {
     for (const value of plain) expect(value).toBeCloseTo(0.7, 5);
     // The first of 15 samples is [0, 4/3) of the pixels, whose first is 1 and second 0.
     const stripe = await numbersOf(
-      lesionView(
+      viewed(
         image(SQUARE, (_, x) => (x === 0 ? 1 : 0)),
         outline(SQUARE, NOWHERE),
       ),
@@ -107,7 +110,7 @@ describe("the lesion brought close", () => {
   it("is 0 outside the image", async () => {
     const corner = { top: 0, bottom: 6, left: 0, right: 6 };
     const view = await numbersOf(
-      lesionView(
+      viewed(
         image(SQUARE, () => 1),
         outline(SQUARE, corner),
       ),
@@ -124,12 +127,10 @@ describe("the lesion brought close", () => {
     ].map((box) => outline(SQUARE, box));
     const pixels = await numbersOf(randomTensor("views", [2, 3, 20, 20], 0, 1));
     const masks = [...(await numbersOf(one!)), ...(await numbersOf(two!))];
-    const both = await numbersOf(
-      lesionView(constant(pixels, [2, 3, 20, 20]), constant(masks, [2, 2, 20, 20])),
-    );
+    const both = await numbersOf(viewed(constant(pixels, [2, 3, 20, 20]), constant(masks, [2, 2, 20, 20])));
     const area = 400;
-    const second = await numbersOf(lesionView(constant(pixels.slice(5 * area), [1, 1, 20, 20]), two!));
-    const first = await numbersOf(lesionView(constant(pixels.slice(area, 2 * area), [1, 1, 20, 20]), one!));
+    const second = await numbersOf(viewed(constant(pixels.slice(5 * area), [1, 1, 20, 20]), two!));
+    const first = await numbersOf(viewed(constant(pixels.slice(area, 2 * area), [1, 1, 20, 20]), one!));
     expect(both.slice(5 * 225)).toEqual(second);
     expect(both.slice(225, 450)).toEqual(first);
   });
@@ -137,7 +138,7 @@ describe("the lesion brought close", () => {
   it("teaches nothing to the outline, and hands the image its gradient", async () => {
     const masks = outline(SQUARE, { top: 6, bottom: 14, left: 9, right: 12 });
     const [given, pixels] = [input("masks", masks.shape), input("image", [1, 1, 20, 20])];
-    const slopes = gradientsOf(sum(lesionView(pixels, given)), [given, pixels]);
+    const slopes = gradientsOf(sum(viewed(pixels, given)), [given, pixels]);
     const peaks = await runTensors(
       { masks: max(abs(slopes[0]!)), image: sum(slopes[1]!) },
       {

@@ -15,7 +15,7 @@ import {
   transpose,
   where,
 } from "@hermes-us/tensor";
-import { lesionExtent } from "./lesion-extent.js";
+import type { LesionExtent } from "./lesion-extent.js";
 
 /** Side of the view as a share of the image's. */
 const SIDE_SHARE = 0.75;
@@ -25,18 +25,17 @@ const REACH = 1.1;
 const MARGIN_SHARE = 0.02;
 
 /**
- * The lesion brought close: a square round what the mask logits outline, little larger than its longer side, resampled to three
+ * The lesion brought close: a square round what is outlined, little larger than its longer side, resampled to three
  * quarters of the image's side whatever the lesion's size; bilinear, averaged where it is made smaller. What lies outside the image is 0. Where nothing is
  * outlined it is the whole image.
  * @param image [N, C, H, W]
- * @param maskLogits [N, 2 or more, H, W], class 0 the background; no gradient reaches them
+ * @param extent of the outline in it, at the same size
  * @returns [N, C, S, S], S = round(0.75 min(H, W))
  */
-export function lesionView(image: Tensor, maskLogits: Tensor): Tensor {
+export function lesionView(image: Tensor, { rows, columns }: LesionExtent): Tensor {
   const [images, , height, width] = image.shape as [number, number, number, number];
   const shorter = Math.min(height, width);
   const side = Math.round(SIDE_SHARE * shorter);
-  const { rows, columns } = lesionExtent(maskLogits);
   const [tall, wide] = [count(rows), count(columns)];
   const reach = add(multiply(maximum(tall, wide), REACH / 2), MARGIN_SHARE * shorter);
   const half = where(greater(tall, 0), reach, shorter / 2);
