@@ -1,7 +1,7 @@
 import { emitProgram, GraphBuilder, readModel, type Value } from "@hermes-us/tensor";
 import type { JointModel } from "../nn/joint-net.js";
 import { cardMetadata, type ModelCard } from "../predict/model-card.js";
-import { type NetworkWeights, traceEvaluation } from "../predict/predictor.js";
+import { type NetworkWeights, traceEvaluation, weightNamed } from "../predict/predictor.js";
 import { emitImagePrefix } from "./image-prefix.js";
 import { emitPredictionSuffix, type ModelOutputs } from "./prediction-suffix.js";
 import { storedWeights } from "./weight-storage.js";
@@ -38,9 +38,7 @@ export function exportModel({ model, weights, card }: ExportRequest): Uint8Array
   const { program } = traceEvaluation(model, sidePx, batch);
   const network = emitProgram(g, program, (name) => {
     if (name === "image") return prefix.image;
-    const array = weights.get(name);
-    if (array === undefined) throw new Error(`export: the weights lack ${name}`);
-    return storedWeights(g, array, precision);
+    return storedWeights(g, weightNamed(weights, name), precision);
   });
   const outputs = emitPredictionSuffix(
     g,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AspectRule } from "../data/prepared-image.js";
 import type { DecodedImage } from "../data/raster.js";
 import { resizePlane } from "../data/resize.js";
+import { UserError } from "../errors.js";
 import { exportModel } from "../export/export-model.js";
 import { type ImagePredictor, networkPredictor } from "../predict/image-predictor.js";
 import type { Model, Prediction } from "../predict/model.js";
@@ -98,6 +99,18 @@ it("tells the class from the outlined lesion as the trainer does", async () => {
     expect(got.maps.saliency).toBeUndefined();
   }
   expect(Math.max(...told) - Math.min(...told)).toBeGreaterThan(0.05);
+});
+
+it("says of weights of another network which one is missing, in prediction and in export", async () => {
+  const weights = new Map(network.weights);
+  weights.delete("cls.cls_head.bias");
+  const wanted = /got no cls\.cls_head\.bias; wanted weights of the network that the run's plan describes/;
+  expect(() => exportModel({ ...network, weights, card: makeCard(SIDE, "letterbox") })).toThrow(wanted);
+  await using engine = await ortNodeEngine({ threads: 1 });
+  await using trainer = await trainerPredictor(engine, "letterbox", { ...network, weights });
+  const failure = trainer.predict([blobImage(40, 31, 1, 3)]);
+  await expect(failure).rejects.toThrow(UserError);
+  await expect(failure).rejects.toThrow(wanted);
 });
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -8,6 +8,7 @@ import {
   squeeze,
   trace,
 } from "@hermes-us/tensor";
+import { UserError } from "../errors.js";
 import type { JointModel } from "../nn/joint-net.js";
 import { Declarations, Scope } from "../nn/scope.js";
 
@@ -67,7 +68,7 @@ class EnginePredictor implements Predictor {
   async predict(weights: NetworkWeights, images: readonly Float32Array[]): Promise<NetworkPrediction[]> {
     const { batch, sidePx } = this.request;
     const area = sidePx ** 2;
-    const fixed = Object.fromEntries(this.traced.weights.map((name) => [name, found(weights, name)]));
+    const fixed = Object.fromEntries(this.traced.weights.map((name) => [name, weightNamed(weights, name)]));
     const predictions: NetworkPrediction[] = [];
     for (let start = 0; start < images.length; start += batch) {
       const part = images.slice(start, start + batch);
@@ -95,10 +96,16 @@ class EnginePredictor implements Predictor {
   }
 }
 
-function found(weights: NetworkWeights, name: string): HostArray {
+/** @throws UserError for weights of another network, as those of a run whose code built its model otherwise */
+export function weightNamed(weights: NetworkWeights, name: string): HostArray {
   const array = weights.get(name);
-  if (array === undefined) throw new Error(`predict: the weights lack ${name}`);
-  return array;
+  if (array !== undefined) return array;
+  throw UserError.of(
+    "the weights of the model",
+    `no ${name}`,
+    "weights of the network that the run's plan describes in this version of hermes",
+    "use the version that trained the run, or train it again",
+  );
 }
 
 /** Makes a network ready for prediction on an engine. */
