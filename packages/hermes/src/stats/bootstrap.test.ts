@@ -105,11 +105,12 @@ describe("bootstrap", () => {
     expect(interval!.low).toBe(1);
   });
 
-  it("takes less than 2 s for 10,000 resamples of 2,000 images", () => {
+  it("takes less than 2 s of processor time for 10,000 resamples of 2,000 images", () => {
     const values = Array.from({ length: 2000 }, (_, i) => (i % 97) / 97);
-    const start = performance.now();
+    const start = process.cpuUsage();
     const { mean } = bootstrap({ mean: meanOf(values) }, alone(2000), key("speed"));
     expect(mean.resamples).toBe(10_000);
-    expect(performance.now() - start).toBeLessThan(2000);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1000).toBeLessThan(2000);
   });
 });
