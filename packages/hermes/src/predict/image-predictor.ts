@@ -3,7 +3,7 @@ import { type AspectRule, type PixelRect, prepareImage } from "../data/prepared-
 import type { DecodedImage } from "../data/raster.js";
 import { resizePlane } from "../data/resize.js";
 import type { JointModel } from "../nn/joint-net.js";
-import { createPredictor, type NetworkWeights, type Predictor } from "./predictor.js";
+import { createPredictor, type NetworkWeights, type Predictor, weightNamed } from "./predictor.js";
 
 /** What a model says of one picture. */
 export interface ImagePrediction {
@@ -94,8 +94,18 @@ function cropPlane(plane: Float32Array, sidePx: number, content: PixelRect): Flo
   return out;
 }
 
-/** Wraps a network so that it takes pictures of any size. */
+/**
+ * Wraps a network so that it takes pictures of any size.
+ * @throws UserError for weights of another network
+ */
 export async function networkPredictor(request: NetworkPredictorRequest): Promise<ImagePredictor> {
-  const { engine, model, sidePx, batch } = request;
-  return new NetworkPredictor(await createPredictor({ engine, model, sidePx, batch }), request);
+  const { engine, model, weights, sidePx, batch } = request;
+  const predictor = await createPredictor({ engine, model, sidePx, batch });
+  try {
+    for (const name of predictor.weights) weightNamed(weights, name);
+  } catch (error) {
+    await predictor[Symbol.asyncDispose]();
+    throw error;
+  }
+  return new NetworkPredictor(predictor, request);
 }

@@ -35,6 +35,8 @@ export interface PredictorRequest {
 
 /** A network in evaluation mode, made ready once and run with any weights. */
 export interface Predictor extends AsyncDisposable {
+  /** Names of the weights that it is run with. */
+  readonly weights: readonly string[];
   /** @param images grey, S x S each, 0 to 1 */
   predict(weights: NetworkWeights, images: readonly Float32Array[]): Promise<NetworkPrediction[]>;
 }
@@ -65,10 +67,14 @@ class EnginePredictor implements Predictor {
     private readonly request: PredictorRequest,
   ) {}
 
+  get weights(): readonly string[] {
+    return this.traced.weights;
+  }
+
   async predict(weights: NetworkWeights, images: readonly Float32Array[]): Promise<NetworkPrediction[]> {
     const { batch, sidePx } = this.request;
     const area = sidePx ** 2;
-    const fixed = Object.fromEntries(this.traced.weights.map((name) => [name, weightNamed(weights, name)]));
+    const fixed = Object.fromEntries(this.weights.map((name) => [name, weightNamed(weights, name)]));
     const predictions: NetworkPrediction[] = [];
     for (let start = 0; start < images.length; start += batch) {
       const part = images.slice(start, start + batch);
