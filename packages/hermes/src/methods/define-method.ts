@@ -88,7 +88,7 @@ export interface Method<
   readonly paper: string;
   readonly data: D;
   readonly options: O;
-  /** What options of the model are under this method unless told otherwise, where the model has them. */
+  /** What options of the model are under this method, in every profile, unless the user says otherwise, where the model has them. */
   readonly modelDefaults?: Readonly<Record<string, unknown>>;
   /** Networks the method owns; one that is averaged (see `averages`) is never trained. */
   networks(build: (mode: Mode) => JointNet, options: z.output<O>): Record<N, JointNet>;

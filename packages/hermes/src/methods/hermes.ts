@@ -225,10 +225,11 @@ export const hermes = defineMethod({
   averages: { teacher: { of: "student", decay: "emaDecay" } },
   losses(context) {
     const { nets, labelled, unlabelled, scalars, options: chosen } = context;
-    const onLabelled = nets.student(labelled.image);
-    const onStrong = nets.student(unlabelled.strong, "unobserved");
-    const teacherOnWeak = lazy(() => nets.teacher(unlabelled.weak));
-    const onWeak = chosen.labelSource === "ema-teacher" ? teacherOnWeak() : nets.student(unlabelled.weak);
+    const onLabelled = nets.student(labelled.image, "labelled");
+    const onStrong = nets.student(unlabelled.strong, "unlabelled");
+    const teacherOnWeak = lazy(() => nets.teacher(unlabelled.weak, "unlabelled"));
+    const onWeak =
+      chosen.labelSource === "ema-teacher" ? teacherOnWeak() : nets.student(unlabelled.weak, "unlabelled");
     const views: Views = { onWeak, onStrong, teacherOnWeak };
     const frequency = (name: string, classes: number) =>
       chosen.frequencyDecay === 0 ? null : context.state(name, filled([classes], 1 / classes));
@@ -301,7 +302,7 @@ function pseudoMaskLoss(
   const strong = context.unlabelled.strong;
   const [images, , height, width] = strong.shape as [number, number, number, number];
   const boxes = cutMix(context.uniform("cutMix", [images, CUT_MIX_DRAWS]), { height, width });
-  const { maskLogits } = context.nets.student(boxes.images(strong), "unobserved");
+  const { maskLogits } = context.nets.student(boxes.images(strong), "unlabelled");
   const mixed = diceLoss(maskLogits, boxes.labels(label), { keep: boxes.keep(keep), classes: diceClasses });
   return multiply(add(plain, mixed), 0.5);
 }

@@ -44,9 +44,9 @@ export const meanTeacher = defineMethod({
   }),
   averages: { teacher: { of: "student", decay: "emaDecay" } },
   losses({ nets, labelled, unlabelled, scalars, options }) {
-    const onLabelled = nets.student(labelled.image);
-    const onStrong = nets.student(unlabelled.strong, "unobserved");
-    const target = nets.teacher(unlabelled.weak);
+    const onLabelled = nets.student(labelled.image, "labelled");
+    const onStrong = nets.student(unlabelled.strong, "unlabelled");
+    const target = nets.teacher(unlabelled.weak, "unlabelled");
     const { classification, segmentation } = supervisedLosses(onLabelled, labelled);
     return {
       terms: {

@@ -18,8 +18,8 @@ export const right = defineMethod({
   predictor: "student",
   averages: { teacher: { of: "student", decay: "emaDecay" } },
   losses: ({ nets, labelled, unlabelled, scalars, options }) => {
-    nets.teacher(unlabelled.weak);
-    const { segmentation } = supervisedLosses(nets.student(labelled.image), labelled);
+    nets.teacher(unlabelled.weak, "unlabelled");
+    const { segmentation } = supervisedLosses(nets.student(labelled.image, "labelled"), labelled);
     return {
       terms: {
         all: { loss: segmentation, weight: scalars.ramp },

@@ -19,7 +19,10 @@ export const supervised = defineMethod({
   predictor: "student",
   schedule: () => ({}),
   losses({ nets, labelled, options }) {
-    const { classification, segmentation } = supervisedLosses(nets.student(labelled.image), labelled);
+    const { classification, segmentation } = supervisedLosses(
+      nets.student(labelled.image, "labelled"),
+      labelled,
+    );
     return {
       terms: {
         supervisedClass: { loss: classification, weight: 1 },

@@ -29,6 +29,7 @@ const STATISTICS_SHAPE = [4, 1, 64, 64];
 interface InterTaskWords {
   readonly saliency?: "off" | "input-gradient";
   readonly attention?: "off" | "published" | "residual";
+  readonly attentionOn?: "every-pass" | "labelled-pass";
   readonly lesionDescriptors?: "off" | "fused";
   readonly classView?: "image" | "lesion";
 }
@@ -255,6 +256,21 @@ describe.each(subjects)("%s", (name, build) => {
       expect(Math.min(...pixels)).toBeGreaterThanOrEqual(0);
     }
   });
+
+  it.each(["train", "train-unlabelled", "evaluate"] as const)(
+    "gates as released the classes of labelled passes alone: %s",
+    async (mode) => {
+      const classes = async (words: InterTaskWords) => {
+        const traced = traceJoint(build({ ...OF_IMAGE, saliency: "off", ...words }), SHAPE, mode);
+        return (await run({ classLogits: traced.output.classLogits }, traced)).classLogits!.data;
+      };
+      const gated = await classes({ attention: "published" });
+      const bare = await classes({ attention: "off" });
+      expect(gated).not.toEqual(bare);
+      const released = await classes({ attention: "published", attentionOn: "labelled-pass" });
+      expect(released).toEqual(mode === "train" ? gated : bare);
+    },
+  );
 
   it.each([OF_IMAGE, { ...OF_LESION, lesionDescriptors: "fused" } as const])(
     "keeps each task's loss out of the other's network: $classView",

@@ -10,7 +10,7 @@ import { descriptorLogits } from "../nn/lesion-descriptors.js";
 import { lesionExtent } from "../nn/lesion-extent.js";
 import { lesionView } from "../nn/lesion-view.js";
 import { inputSaliency, normaliseSaliency } from "../nn/saliency.js";
-import type { Scope } from "../nn/scope.js";
+import type { Mode, Scope } from "../nn/scope.js";
 
 /** The inter-task paths, as every pair offers them. */
 export const interTaskOptions = {
@@ -22,6 +22,12 @@ export const interTaskOptions = {
     .enum(["off", "published", "residual"])
     .default("residual")
     .describe("how the segmentation's maps gate the classifier's"),
+  attentionOn: z
+    .enum(["every-pass", "labelled-pass"])
+    .default("every-pass")
+    .describe(
+      "where they do: on every pass, or in training on labelled images alone, as released, and never where the network predicts",
+    ),
   lesionDescriptors: z
     .enum(["off", "fused"])
     .default("fused")
@@ -37,6 +43,7 @@ export const interTaskOptions = {
 export interface InterTask {
   readonly saliency: "off" | "input-gradient";
   readonly attention: "off" | AttentionGate;
+  readonly attentionOn: "every-pass" | "labelled-pass";
   readonly lesionDescriptors: "off" | "fused";
   readonly classView: "image" | "lesion";
 }
@@ -103,13 +110,16 @@ export function interTaskComplaints(options: Readonly<Record<string, unknown>>):
 export function pairModel<Stages>(interTask: InterTask, parts: PairParts<Stages>): JointModel {
   const complaints = interTaskComplaints({ ...interTask });
   if (complaints.length > 0) throw new UserError(complaints);
-  const { saliency, attention, lesionDescriptors, classView } = interTask;
+  const { saliency, attention, attentionOn, lesionDescriptors, classView } = interTask;
   return (scope, input) => {
     const [seg, cls] = [scope.child("seg"), scope.child("cls")];
     const image = parts.image(input);
     const stages = lazy(() => parts.segment(seg, image, map));
-    const gates = attention === "off" ? null : { gate: attention, stages };
-    const gatesOfSaliency = parts.saliencyFrom === "gated-classifier" ? gates : null;
+    const gatesIn = (mode: Mode) => {
+      const closed = attentionOn === "labelled-pass" && mode !== "train";
+      return attention === "off" || closed ? null : { gate: attention, stages };
+    };
+    const gatesOfSaliency = parts.saliencyFrom === "gated-classifier" ? gatesIn("evaluate") : null;
     const map = lazy(() => {
       if (saliency === "off") return null;
       const still = { seg: seg.in("evaluate"), cls: cls.in("evaluate") };
@@ -120,7 +130,7 @@ export function pairModel<Stages>(interTask: InterTask, parts: PairParts<Stages>
     const maskLogits = lazy(() => parts.maskLogits(seg, stages()));
     const extent = lazy(() => lesionExtent(maskLogits()));
     const seen = (): Tensor => (classView === "image" ? image : parts.image(lesionView(input, extent())));
-    const feature = lazy(() => parts.classFeature({ seg, cls }, seen(), gates));
+    const feature = lazy(() => parts.classFeature({ seg, cls }, seen(), gatesIn(scope.mode)));
     const classLogits = (): Tensor => {
       const ofImage = parts.classLogits(cls, feature());
       if (lesionDescriptors === "off") return ofImage;

@@ -26,11 +26,11 @@ export interface JointModel {
   (scope: Scope, image: Tensor): JointOutput;
 }
 
-/** Whether the running statistics that evaluation uses follow a pass in training mode. */
-export type Statistics = "observed" | "unobserved";
+/** Whose images a pass in training mode is of: the running statistics that evaluation uses follow labelled ones alone. */
+export type Pass = "labelled" | "unlabelled";
 
 /** A joint network whose names and mode are settled: what methods see. */
 export interface JointNet {
-  /** @param statistics default `observed`; makes no difference in evaluation mode */
-  (image: Tensor, statistics?: Statistics): JointOutput;
+  /** @param pass makes no difference in evaluation mode */
+  (image: Tensor, pass: Pass): JointOutput;
 }

@@ -146,7 +146,7 @@ describe("class logits of the lesion's descriptors", () => {
     expect(told[2]).toBeGreaterThan(told[1]!);
   });
 
-  it.each(["train", "train-unobserved"] as const)(
+  it.each(["train", "train-unlabelled"] as const)(
     "never teach the outline or the image; in a pass of %s",
     async (mode) => {
       const scope = new Scope(new Declarations(), "net/", mode);

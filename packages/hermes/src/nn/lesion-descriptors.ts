@@ -102,8 +102,8 @@ function meanOver(region: Tensor, values: Tensor): Tensor {
 const DESCRIPTOR_GAIN = 10;
 
 /**
- * What the lesion's descriptors say of the class: gain * W normalise(descriptors). The weights learn on observed passes alone, which are
- * those of labelled images: pseudo-labels come from the same descriptors, and strong views blur what they measure. Not in the
+ * What the lesion's descriptors say of the class: gain * W normalise(descriptors). The weights learn on passes of labelled
+ * images alone: pseudo-labels come from the same descriptors, and strong views blur what they measure. Not in the
  * paper: an addition to its inter-task paths (docs/decisions/0005).
  * @param image [N, 1 or 3, H, W] in [0, 1]
  * @param extent of the outline in it, at the same size
@@ -121,7 +121,7 @@ export function descriptorLogits(
   const head = scope.child("descriptor_head");
   const measures = standardizeLayer(head.child("norm"), lesionDescriptors(image, extent));
   const learned = head.parameter("weight", [classes, DESCRIPTORS], { kind: "constant", value: 0 });
-  const weight = scope.mode === "train-unobserved" ? stopGradient(learned) : learned;
+  const weight = scope.mode === "train-unlabelled" ? stopGradient(learned) : learned;
   return multiply(linear(measures, weight), DESCRIPTOR_GAIN);
 }
 

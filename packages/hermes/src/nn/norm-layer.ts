@@ -44,7 +44,7 @@ function normalise(
     return batchNormBy(x, { gamma, beta, mean, variance }, { epsilon: BATCH_NORM_EPSILON });
   }
   const { y, mean, variance } = batchNorm(x, gamma, beta, { epsilon: BATCH_NORM_EPSILON });
-  if (scope.mode === "train-unobserved") return y;
+  if (scope.mode === "train-unlabelled") return y;
   const count = x.shape[0]! * x.shape[2]! * x.shape[3]!;
   scope.observe("running_mean", [channels], 0, mean);
   scope.observe("running_var", [channels], 1, multiply(variance, count / Math.max(count - 1, 1)));

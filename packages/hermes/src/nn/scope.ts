@@ -25,10 +25,10 @@ export interface MaskSpec {
 }
 
 /**
- * `train`: statistics of the batch, which the running ones follow, dropout on. `train-unobserved`: the same, but the running
- * ones do not follow. `evaluate`: running statistics, dropout off.
+ * `train`, of labelled images: statistics of the batch, which the running ones follow, dropout on. `train-unlabelled`: the same, but the
+ * running ones do not follow. `evaluate`: running statistics, dropout off.
  */
-export type Mode = "train" | "train-unobserved" | "evaluate";
+export type Mode = "train" | "train-unlabelled" | "evaluate";
 
 /** Collects what the networks of one program declare while they are traced. Names are full paths. */
 export class Declarations {

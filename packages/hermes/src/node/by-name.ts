@@ -56,10 +56,9 @@ export function parseOptions<S extends z.ZodObject>(schema: S, value: unknown, w
           {
             what: at,
             got: shown(valueAt(value, issue.path)),
-            wanted: issue.message.replace(
-              /^(Invalid input|Invalid option|Too small|Too big): (expected )?/,
-              "",
-            ),
+            wanted: issue.message
+              .replace(/^(Invalid input|Invalid option|Too small|Too big): (expected )?/, "")
+              .replace(/, received .*$/, ""),
             fix: "correct it; docs/guide/train.md lists names, types, units and defaults",
           },
         ];

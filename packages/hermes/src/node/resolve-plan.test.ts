@@ -69,7 +69,9 @@ function complaints(of: Case): string[] {
     plan(of);
   } catch (error) {
     if (error instanceof UserError)
-      return error.complaints.map(({ what, got, fix }) => `${what}: ${got}; ${fix}`);
+      return error.complaints.map(
+        ({ what, got, wanted, fix }) => `${what}: ${got}; ${fix}; wanted ${wanted}`,
+      );
     throw error;
   }
   return [];
@@ -108,6 +110,10 @@ describe("resolvePlan", () => {
     expect(() => plan({ request: { profile: "light", settings: ["attention=residual"] } })).toThrow(
       "add --set attention=off, or --set classView=image",
     );
+    const published = (method: string) =>
+      plan({ request: { method, profile: "as-published" } }).model.options;
+    expect(published("hermes")).toMatchObject({ attention: "published", attentionOn: "labelled-pass" });
+    expect(published("supervised")).toMatchObject({ attention: "off", saliency: "off" });
     expect(paths("mean-teacher", ["attention=published"])).toEqual(["off", "published", "off", "image"]);
   });
 
@@ -200,7 +206,7 @@ describe("resolvePlan", () => {
     ],
     ["kind of section", { config: { training: 5 } }, /^--config\.training: 5/],
     ["kind of config", { config: [1] }, /^--config: \[1\]/],
-    ["type of value", { settings: ["steps=many"] }, /^training\.steps: "many"/],
+    ["type of value", { settings: ["steps=many"] }, /^training\.steps: "many";.*; wanted number$/],
     ["value out of range", { settings: ["temperature=0"] }, /^method\.temperature: 0/],
     ["word", { settings: ["schedule=linear"] }, /^training\.schedule: "linear"/],
     ["group instead of a setting", { settings: ["segmentation=1"] }, /^--set segmentation: no such setting/],

@@ -40,7 +40,7 @@ const configSchema = z.strictObject({
 });
 
 /**
- * Lays profile, config file and single settings over the defaults of the schemas.
+ * Lays profile, the method's wishes for the model, config file and single settings over the defaults of the schemas.
  * @throws UserError for unknown names (with the nearest known one), wrong values, and data that cannot be trained on
  */
 export function resolvePlan(request: PlanRequest): Plan {
@@ -57,8 +57,8 @@ export function resolvePlan(request: PlanRequest): Plan {
     training: merge(profile.training as Nested, config.training),
     method: merge(nested(profile.methodOptions[method.name]), config.methodOptions),
     model: merge(
-      modelDefaults(method.modelDefaults ?? {}, known.model),
-      merge(model.name === profile.model ? (profile.modelOptions as Nested) : {}, config.modelOptions),
+      model.name === profile.model ? (profile.modelOptions as Nested) : {},
+      merge(modelDefaults(method.modelDefaults ?? {}, known.model), config.modelOptions),
     ),
   };
   for (const setting of request.settings) {

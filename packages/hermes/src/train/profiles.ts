@@ -60,9 +60,14 @@ export const profiles = {
   "as-published": {
     name: "as-published",
     title:
-      "what the released code does where it can run: no saliency, thresholds of one batch, contrast without banks",
+      "what the released code does where it can run: no saliency, gates on labelled passes alone, thresholds of one batch, contrast without banks",
     model: "paper-pair",
-    modelOptions: { saliency: "off", attention: "off", lesionDescriptors: "off" },
+    modelOptions: {
+      saliency: "off",
+      attention: "published",
+      attentionOn: "labelled-pass",
+      lesionDescriptors: "off",
+    },
     methodOptions: {
       hermes: {
         ...releasedObjective,

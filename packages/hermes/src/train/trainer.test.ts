@@ -55,7 +55,7 @@ const fragile = defineMethod({
   predictor: "student",
   schedule: ({ brokenFrom }, { step }) => ({ health: step >= brokenFrom ? 0 : 1 }),
   losses({ nets, labelled, scalars, options }) {
-    const { classLogits, maskLogits } = nets.student(labelled.image);
+    const { classLogits, maskLogits } = nets.student(labelled.image, "labelled");
     // At health 0: ln 0 is infinite, which no gradient shows; 0 / 0 breaks the gradients.
     const sick =
       options.breaks === "value"

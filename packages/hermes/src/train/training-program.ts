@@ -12,7 +12,7 @@ import {
 } from "@hermes-us/tensor";
 import type { z } from "zod";
 import type { DataNeed, Method, MethodContext, Term, UnlabelledViews } from "../methods/define-method.js";
-import type { JointModel, JointNet, Statistics } from "../nn/joint-net.js";
+import type { JointModel, JointNet, Pass } from "../nn/joint-net.js";
 import { Declarations, type Mode, Scope } from "../nn/scope.js";
 import type { TaskSettings, TrainingSettings } from "./settings.js";
 
@@ -178,14 +178,14 @@ function namedNets(
   return Object.fromEntries(
     names.map((name, i) => [
       name,
-      (image: Tensor, statistics: Statistics = "observed") =>
-        model(new Scope(declarations, `${name}/`, modeOf(modes[i]!, statistics)), image),
+      (image: Tensor, pass: Pass) =>
+        model(new Scope(declarations, `${name}/`, modeOf(modes[i]!, pass)), image),
     ]),
   );
 }
 
-function modeOf(mode: Mode, statistics: Statistics): Mode {
-  return mode === "train" && statistics === "unobserved" ? "train-unobserved" : mode;
+function modeOf(mode: Mode, pass: Pass): Mode {
+  return mode === "train" && pass === "unlabelled" ? "train-unlabelled" : mode;
 }
 
 function weighted(terms: Readonly<Record<string, Term>>): Map<string, Tensor> {
