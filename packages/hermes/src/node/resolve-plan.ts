@@ -6,7 +6,6 @@ import { didYouMean, methodByName, modelByName, parseOptions, pathsOf, profileBy
 import type { Dataset } from "./dataset-folder.js";
 import { planComplaints } from "./plan-complaints.js";
 import type { PublicWeights } from "./pretrained-weights.js";
-import { sha256Bytes } from "./sha256-file.js";
 import type { TrainingDataset } from "./training-dataset.js";
 
 export interface PlanRequest {
@@ -112,15 +111,14 @@ function modelDefaults(wanted: Readonly<Record<string, unknown>>, known: readonl
   return Object.fromEntries(Object.entries(wanted).filter(([name]) => known.includes(name)));
 }
 
-/** Several files are named with a hash each, in an order that is not the user's, and hashed together. */
+/** The order of several files is not the user's: each fills the parts of its own architecture. */
 function plannedWeights(weights: readonly PublicWeights[]): Plan["weights"] {
-  const files = [...weights].sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
-  const [first] = files;
+  const files = weights
+    .map(({ name, sha256 }) => ({ name, sha256 }))
+    .sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+  const [first, second] = files;
   if (first === undefined) return { kind: "random" };
-  if (files.length === 1) return { kind: "file", name: first.name, sha256: first.sha256 };
-  const name = files.map((file) => `${file.name} (SHA-256 ${file.sha256})`).join(", ");
-  const all = files.map(({ sha256 }) => sha256).join("\n");
-  return { kind: "file", name, sha256: sha256Bytes(Buffer.from(all)) };
+  return second === undefined ? { kind: "file", ...first } : { kind: "files", files };
 }
 
 function nested(value: unknown): Nested {

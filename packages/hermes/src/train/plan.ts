@@ -4,6 +4,8 @@ import { z } from "zod";
 import { canonicalJson } from "../data/canonical-json.js";
 import { trainingSettingsSchema } from "./settings.js";
 
+const weightsFile = { name: z.string(), sha256: z.string().length(64) };
+
 /** All that decides a run, resolved and frozen; equal plans give equal weights on one machine. */
 export const planSchema = z.strictObject({
   kind: z.literal("hermes-plan"),
@@ -16,10 +18,11 @@ export const planSchema = z.strictObject({
   }),
   profile: z.string(),
   training: trainingSettingsSchema,
-  /** Where the weights begin: at random, or in a file known by its hash. */
+  /** Where the weights begin: at random, or in files known by their hashes, several in the order of these. */
   weights: z.discriminatedUnion("kind", [
     z.strictObject({ kind: z.literal("random") }),
-    z.strictObject({ kind: z.literal("file"), name: z.string(), sha256: z.string().length(64) }),
+    z.strictObject({ kind: z.literal("file"), ...weightsFile }),
+    z.strictObject({ kind: z.literal("files"), files: z.array(z.strictObject(weightsFile)).min(2) }),
   ]),
   data: z.strictObject({
     title: z.string(),

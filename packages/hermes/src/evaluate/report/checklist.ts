@@ -72,16 +72,12 @@ function dataItems(
 
 function modelItems({ run }: Evaluation): ChecklistItem[] {
   const training = record(run.plan["training"]);
-  const weights = record(run.plan["weights"]);
   return [
     { item: "Model", answer: `${run.model} (profile ${run.profile}); its options are in the plan below` },
     { item: "Software", answer: `Hermes ${run.codeVersion}` },
     {
       item: "Initial weights",
-      answer:
-        weights["kind"] === "file"
-          ? `${String(weights["name"])}, SHA-256 ${String(weights["sha256"])}`
-          : "at random",
+      answer: initialWeights(record(run.plan["weights"])),
     },
     {
       item: "Preparation of images",
@@ -97,6 +93,14 @@ function modelItems({ run }: Evaluation): ChecklistItem[] {
     },
     { item: "Ensembles", answer: "none" },
   ];
+}
+
+/** @param weights as in a plan (train/plan.ts) */
+function initialWeights(weights: Readonly<Record<string, unknown>>): string {
+  const several = Array.isArray(weights["files"]) ? weights["files"].map(record) : [];
+  const files = weights["kind"] === "file" ? [weights] : several;
+  if (files.length === 0) return "at random";
+  return files.map(({ name, sha256 }) => `${String(name)}, SHA-256 ${String(sha256)}`).join("; ");
 }
 
 function resultItems({ data, classification, testLooks, notes }: Evaluation): ChecklistItem[] {

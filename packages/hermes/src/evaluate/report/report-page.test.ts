@@ -72,6 +72,27 @@ describe("reportPage", () => {
   });
 });
 
+describe("checklist", () => {
+  it.each([
+    [{ kind: "random" }, "at random"],
+    [{ kind: "file", name: "a.safetensors", sha256: "aa" }, "a.safetensors, SHA-256 aa"],
+    [
+      {
+        kind: "files",
+        files: [
+          { name: "a", sha256: "aa" },
+          { name: "b", sha256: "bb" },
+        ],
+      },
+      "a, SHA-256 aa; b, SHA-256 bb",
+    ],
+  ])("names the files that weights began from: %o", (weights, wanted) => {
+    const run = { ...evaluation.run, plan: { ...evaluation.run.plan, weights } };
+    const items = checklist({ evaluation: { ...evaluation, run }, audited: "no", imagesWithoutGroup: 0 });
+    expect(items.find(({ item }) => item === "Initial weights")!.answer).toBe(wanted);
+  });
+});
+
 describe("galleryLists", () => {
   it("ranks by Dice, by confidence of mistakes and by uncertainty", () => {
     const lists = galleryLists(
