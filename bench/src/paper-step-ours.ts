@@ -38,6 +38,7 @@ export async function timePaperStep(steps: number): Promise<StepTimes> {
     ),
     settings,
     classes: CLASSES,
+    pretrained: [],
   });
   const initial = initialState(program, methods.hermes, source.fork("weights"), new Map());
   const numbers = {

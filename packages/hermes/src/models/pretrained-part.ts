@@ -17,3 +17,8 @@ export interface PretrainedPart {
   /** What the names of the network around it begin with, where checkpoints of that whole network are published: `seg.` */
   readonly published?: string;
 }
+
+/** @param path of a parameter in its network */
+export function belongsTo({ prefix, names }: PretrainedPart, path: string): boolean {
+  return path.startsWith(prefix) && names.test(path.slice(prefix.length));
+}

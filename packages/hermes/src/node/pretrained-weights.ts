@@ -35,6 +35,11 @@ export function pretrainedParts({ model }: Plan): readonly PretrainedPart[] {
   return definition.pretrained(definition.options.parse(model.options));
 }
 
+/** @returns those of them that learn at a rate of their own: none where the plan begins at random */
+export function partsFromFiles(plan: Plan): readonly PretrainedPart[] {
+  return plan.weights.kind === "random" ? [] : pretrainedParts(plan);
+}
+
 /**
  * Weights of a MobileNetV2 expect the input range and the padding that they were trained with; the wrong ones give a
  * network that runs and is worse.

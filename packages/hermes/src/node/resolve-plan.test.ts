@@ -5,7 +5,7 @@ import type { TrainingView } from "../data/split/training-view.js";
 import { UserError } from "../errors.js";
 import { planHash, runId } from "../train/plan.js";
 import type { Dataset } from "./dataset-folder.js";
-import type { PublicWeights } from "./pretrained-weights.js";
+import { partsFromFiles, type PublicWeights } from "./pretrained-weights.js";
 import { type PlanRequest, resolvePlan } from "./resolve-plan.js";
 import { makeSmallDataset } from "./testing/small-dataset.js";
 
@@ -87,7 +87,12 @@ describe("resolvePlan", () => {
     const settings = ["steps=9", "segmentation.weightDecay=1e-4", "method.bankCapacity=0", "attention=off"];
     const { training, method, model } = plan({ request: { config, settings } });
     expect(training).toMatchObject({ steps: 9, sidePx: 64, labelledBatch: 8, patience: null });
-    expect(training.segmentation).toEqual({ optimizer: "sgd", learningRate: 2e-3, weightDecay: 1e-4 });
+    expect(training.segmentation).toEqual({
+      optimizer: "sgd",
+      learningRate: 2e-3,
+      pretrainedShare: 1,
+      weightDecay: 1e-4,
+    });
     expect(method.options).toMatchObject({ temperature: 0.2, bankCapacity: 0, combine: "and" });
     expect(model.options).toMatchObject({ width: 16, attention: "off", saliency: "input-gradient" });
   });
@@ -228,5 +233,16 @@ describe("resolvePlan", () => {
     expect(planned(b, a).weights).toEqual({ kind: "files", files });
     expect(planHash(planned(a, b))).toBe(planHash(planned(b, a)));
     expect(planHash(planned(a, b))).not.toBe(planHash(planned(a, { ...b, sha256: "c".repeat(64) })));
+  });
+
+  it("gives parts a rate of their own where they begin from a file, not at random", () => {
+    const weights = [{ name: "a.safetensors", sha256: "a".repeat(64), tensors: new Map() }];
+    const parts = (request: Partial<PlanRequest>) =>
+      partsFromFiles(plan({ request: { profile: "light", ...request } })).map(({ prefix }) => prefix);
+    expect(parts({ weights })).toEqual(["seg.encoder.", "cls.encoder."]);
+    expect(parts({ weights: [] })).toEqual([]);
+    const { segmentation, classification } = plan({ request: { profile: "light" } }).training;
+    expect(segmentation).toMatchObject({ learningRate: 1e-3, pretrainedShare: 0.3 });
+    expect(classification).toMatchObject({ learningRate: 3e-4, pretrainedShare: 1 });
   });
 });

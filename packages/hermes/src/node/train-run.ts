@@ -26,6 +26,7 @@ import { openBatchLoader } from "./prefetch-loader.js";
 import {
   applyPublicWeights,
   checkEncoder,
+  partsFromFiles,
   pretrainedParts,
   type PublicWeights,
 } from "./pretrained-weights.js";
@@ -183,7 +184,14 @@ function buildPlan(plan: Plan): Built {
     maskClasses: MASK_CLASSES,
     imageChannels: 1,
   });
-  const program = buildTrainingProgram({ method, methodOptions, model, settings: plan.training, classes });
+  const program = buildTrainingProgram({
+    method,
+    methodOptions,
+    model,
+    settings: plan.training,
+    classes,
+    pretrained: partsFromFiles(plan),
+  });
   return { method, methodOptions, model, program };
 }
 

@@ -38,7 +38,7 @@ export const profiles = {
     model: "light-pair",
     modelOptions: {},
     methodOptions: {},
-    training: {},
+    training: { segmentation: { learningRate: 1e-3, pretrainedShare: 0.3 } },
   },
   paper: {
     name: "paper",

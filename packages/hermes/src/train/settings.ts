@@ -7,6 +7,12 @@ const optimizerName = z.enum(["adam", "adamw", "sgd"]);
 const taskSettings = z.strictObject({
   optimizer: optimizerName.default("adam").describe("adam, adamw (weight decay apart), sgd (momentum 0.9)"),
   learningRate: z.number().positive().default(3e-4).describe("at its highest"),
+  pretrainedShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe("learning rate of the parts that begin from --weights, as a share of the others'"),
   weightDecay: z
     .number()
     .nonnegative()

@@ -111,6 +111,7 @@ async function run({ settings = {}, options = {}, dice = [0.5], from = START, ab
     model,
     settings: checked,
     classes: 2,
+    pretrained: [],
   });
   const engine = referenceEngine();
   const abort = new AbortController();

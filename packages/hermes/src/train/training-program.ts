@@ -5,6 +5,7 @@ import {
   input,
   multiply,
   type OptimizerSpec,
+  type ParameterGroup,
   type Tensor,
   type TrainedGroup,
   type TrainingProgram,
@@ -12,6 +13,7 @@ import {
 } from "@hermes-us/tensor";
 import type { z } from "zod";
 import type { DataNeed, Method, MethodContext, Term, UnlabelledViews } from "../methods/define-method.js";
+import { belongsTo, type PretrainedPart } from "../models/pretrained-part.js";
 import type { JointModel, JointNet, Pass } from "../nn/joint-net.js";
 import { Declarations, type Mode, Scope } from "../nn/scope.js";
 import type { TaskSettings, TrainingSettings } from "./settings.js";
@@ -23,6 +25,8 @@ export interface TrainingProgramInput {
   readonly model: JointModel;
   readonly settings: TrainingSettings;
   readonly classes: number;
+  /** The parts that begin from public weights. */
+  readonly pretrained: readonly PretrainedPart[];
 }
 
 /** A method on a model as one program, with all that a step must be fed or starts from. */
@@ -133,7 +137,7 @@ export function buildTrainingProgram(request: TrainingProgramInput): MethodProgr
   }
   const evaluated = settings.averageDecay > 0 ? AVERAGED : method.predictor;
   const plan = {
-    trained: trainedGroups(method, declarations, settings),
+    trained: trainedGroups(request, declarations),
     averages: averagePairs(method, declarations, evaluated),
     assigned: Object.keys(result.next ?? {}).map((name) => ({
       state: `state/${name}`,
@@ -206,9 +210,8 @@ export function taskOf(parameter: string): Task {
 }
 
 function trainedGroups(
-  method: Method,
+  { method, settings, pretrained }: TrainingProgramInput,
   { parameters }: Declarations,
-  settings: TrainingSettings,
 ): TrainedGroup[] {
   const averaged = averagedNets(method);
   const names = [...parameters.keys()].filter((name) => !averaged.has(name.split("/")[0]!));
@@ -220,12 +223,30 @@ function trainedGroups(
         name: task,
         optimizer: optimizerSpec(settings[task]),
         parameters: own,
-        groups: {},
+        groups: slowed(own, pretrained, settings[task]),
         learningRate: stepNames.learningRate(task),
         clipNorm: settings.clipNorm,
       },
     ];
   });
+}
+
+/** @returns the group of each parameter of a pretrained part, where these have a learning rate of their own */
+function slowed(
+  names: readonly string[],
+  parts: readonly PretrainedPart[],
+  { pretrainedShare }: TaskSettings,
+): Record<string, ParameterGroup> {
+  if (pretrainedShare === 1) return {};
+  const group: ParameterGroup = {
+    name: "pretrained",
+    learningRateScale: pretrainedShare,
+    weightDecay: "apply",
+  };
+  const known = names.filter((name) =>
+    parts.some((part) => belongsTo(part, name.slice(name.indexOf("/") + 1))),
+  );
+  return Object.fromEntries(known.map((name) => [name, group]));
 }
 
 function optimizerSpec({ optimizer, weightDecay }: TaskSettings): OptimizerSpec {

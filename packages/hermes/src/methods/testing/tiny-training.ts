@@ -1,4 +1,6 @@
 import { type Feeds, type HostArray, type Key, key, uniformArray } from "@hermes-us/tensor";
+import type { z } from "zod";
+import type { PretrainedPart } from "../../models/pretrained-part.js";
 import { unetPair } from "../../models/unet-pair.js";
 import { initialState } from "../../train/initial-state.js";
 import { trainingSettingsSchema } from "../../train/settings.js";
@@ -12,8 +14,15 @@ const CLASSES = 2;
 
 export type MethodOptions = Readonly<Record<string, unknown>>;
 
+export interface TinyRates {
+  readonly segmentation: z.input<typeof trainingSettingsSchema>["segmentation"];
+  readonly pretrained: readonly PretrainedPart[];
+}
+
+const NO_RATES: TinyRates = { segmentation: {}, pretrained: [] };
+
 /** A method on the smallest pair, 2 + 2 images of 32 x 32 per step. */
-export function tinyTraining(method: Method, changed: MethodOptions = {}) {
+export function tinyTraining(method: Method, changed: MethodOptions = {}, rates: TinyRates = NO_RATES) {
   const options = method.options.parse(changed);
   const settings = trainingSettingsSchema.parse({
     sidePx: SIDE_PX,
@@ -21,13 +30,21 @@ export function tinyTraining(method: Method, changed: MethodOptions = {}) {
     unlabelledBatch: IMAGES,
     steps: TOTAL_STEPS,
     averageDecay: 0.9,
+    segmentation: rates.segmentation,
   });
   const model = unetPair.build(unetPair.options.parse({ width: 4, convolutions: 1 }), {
     classes: CLASSES,
     maskClasses: MASK_CLASSES,
     imageChannels: 1,
   });
-  const program = buildTrainingProgram({ method, methodOptions: options, model, settings, classes: CLASSES });
+  const program = buildTrainingProgram({
+    method,
+    methodOptions: options,
+    model,
+    settings,
+    classes: CLASSES,
+    pretrained: rates.pretrained,
+  });
   return {
     program,
     options,
