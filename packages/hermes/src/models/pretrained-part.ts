@@ -18,7 +18,10 @@ export interface PretrainedPart {
   readonly published?: string;
 }
 
-/** @param path of a parameter in its network */
-export function belongsTo({ prefix, names }: PretrainedPart, path: string): boolean {
+/** @param path of a parameter: in its network, or with the network's name in front where `prefix` has it too */
+export function belongsTo(
+  { prefix, names }: Pick<PretrainedPart, "prefix" | "names">,
+  path: string,
+): boolean {
   return path.startsWith(prefix) && names.test(path.slice(prefix.length));
 }

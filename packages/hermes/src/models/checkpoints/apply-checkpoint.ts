@@ -1,6 +1,6 @@
 import type { Complaint } from "../../errors.js";
 import type { Declarations } from "../../nn/scope.js";
-import type { PretrainedPart } from "../pretrained-part.js";
+import { belongsTo, type PretrainedPart } from "../pretrained-part.js";
 import type { CheckpointTensors } from "./checkpoint.js";
 import type { CheckpointMapping } from "./mappings.js";
 
@@ -39,17 +39,17 @@ export function applyCheckpoint(
   tensors: CheckpointTensors,
   mapping: CheckpointMapping,
   declared: Pick<Declarations, "parameters" | "buffers">,
-  { prefix, names }: CheckpointPlace,
+  place: CheckpointPlace,
 ): CheckpointReport {
   const wanted = new Map<string, readonly number[]>();
   for (const [name, { shape }] of [...declared.parameters, ...declared.buffers]) {
-    if (name.startsWith(prefix) && names.test(name.slice(prefix.length))) wanted.set(name, shape);
+    if (belongsTo(place, name)) wanted.set(name, shape);
   }
   const values = new Map<string, Float32Array>();
   const [unexpected, leftOut, mismatched]: [string[], string[], ShapeMismatch[]] = [[], [], []];
   for (const [theirs, { shape, data }] of tensors) {
     const ours = mapping.rename(theirs);
-    const name = `${prefix}${ours ?? ""}`;
+    const name = `${place.prefix}${ours ?? ""}`;
     const shapeHere = wanted.get(name);
     if (ours === null) leftOut.push(theirs);
     else if (shapeHere === undefined) unexpected.push(theirs);
