@@ -1,18 +1,21 @@
 import type { TrainingEvent } from "@hermes-us/hermes";
 
-/** Tells how long the rest of a run will take, from the steps of this process. */
+/** Tells how long the rest of a run will take, from the steps of this process since its first log line. */
 export class RunClock {
-  readonly #started = performance.now();
-  #first: number | undefined;
+  #first: { readonly step: number; readonly timeMs: number } | undefined;
 
-  constructor(readonly totalSteps: number) {}
+  /** @param now time in milliseconds, from any moment */
+  constructor(
+    readonly totalSteps: number,
+    private readonly now: () => number = () => performance.now(),
+  ) {}
 
-  /** @returns `3 min` and the like, or nothing before two log lines */
+  /** @returns `3 min` and the like; `?` before two log lines */
   remaining(step: number): string {
-    this.#first ??= step;
-    const done = step - this.#first;
+    this.#first ??= { step, timeMs: this.now() };
+    const done = step - this.#first.step;
     if (done <= 0) return "?";
-    const seconds = ((performance.now() - this.#started) / 1000 / done) * (this.totalSteps - step);
+    const seconds = ((this.now() - this.#first.timeMs) / 1000 / done) * (this.totalSteps - step);
     return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
   }
 }

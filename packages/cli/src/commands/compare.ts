@@ -1,6 +1,5 @@
 import { comparisonMarkdown } from "@hermes-us/hermes";
 import { comparisonFiles, compareRuns } from "@hermes-us/hermes/node";
-import { ortNodeEngine } from "@hermes-us/tensor/ort-node";
 import { z } from "zod";
 import { defineCommand } from "../command.js";
 import { comparisonLines } from "../comparison-lines.js";
@@ -33,7 +32,6 @@ Example:
       out: chosen.out,
       codeVersion: version(),
       signal: context.signal,
-      openEngine: () => ortNodeEngine(),
       onEvaluate: (run) => context.note(`evaluating ${run}`),
     });
     if (chosen.print === "markdown") context.print(comparisonMarkdown(comparison));

@@ -30,7 +30,8 @@ Examples:
   arguments: [],
   options,
   async run({ options: { out, images, labels, seeds, steps, threads }, context }) {
-    await using engine = await ortNodeEngine(threads === undefined ? {} : { threads });
+    const model = threads === undefined ? {} : { threads };
+    await using engine = await ortNodeEngine(model);
     let clock: RunClock | undefined;
     const result = await runDemo({
       out,
@@ -39,6 +40,7 @@ Examples:
       seeds: Array.from({ length: seeds }, (_, i) => i + 1),
       settings: steps === undefined ? [] : [`training.steps=${steps}`],
       engine,
+      model,
       codeVersion: version(),
       signal: context.signal,
       onStage: (what) => {

@@ -1,5 +1,4 @@
 import { evaluateRun, evaluationFiles } from "@hermes-us/hermes/node";
-import { ortNodeEngine } from "@hermes-us/tensor/ort-node";
 import { z } from "zod";
 import { defineCommand } from "../command.js";
 import { evaluationLines } from "../evaluation-lines.js";
@@ -38,7 +37,6 @@ Examples:
   arguments: [{ name: "run", describe: "folder of a run, or a model file", arity: "one" }],
   options,
   async run({ args, options: chosen, context }) {
-    await using engine = await ortNodeEngine(chosen.threads === undefined ? {} : { threads: chosen.threads });
     const { evaluation, folder } = await evaluateRun({
       path: args.run?.[0] ?? "",
       data: chosen.data,
@@ -46,7 +44,7 @@ Examples:
       out: chosen.out,
       classMap: new Map(Object.entries(chosen.classMap)),
       spacingMm: chosen.spacing === undefined ? null : { x: chosen.spacing, y: chosen.spacing },
-      engine,
+      model: chosen.threads === undefined ? {} : { threads: chosen.threads },
       codeVersion: version(),
       signal: context.signal,
       onProgress: progressNotes(context, (done, total) => `${done} of ${total} images`),

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import type { Engine } from "@hermes-us/tensor";
 import { UserError } from "../errors.js";
 import { type Comparison, compareEvaluations } from "../evaluate/compare/compare-evaluations.js";
 import { comparisonPage } from "../evaluate/compare/comparison-page.js";
@@ -22,8 +21,6 @@ export interface CompareRunsRequest {
   readonly out?: string | undefined;
   readonly codeVersion: string;
   readonly signal: AbortSignal;
-  /** Called only if a run has to be evaluated. */
-  openEngine(): Promise<Engine>;
   onEvaluate?(run: string): void;
 }
 
@@ -80,14 +77,12 @@ async function evaluateNow(run: string, request: CompareRunsRequest): Promise<Ev
     );
   }
   request.onEvaluate?.(run);
-  await using engine = await request.openEngine();
   const { evaluation } = await evaluateRun({
     path: run,
     data,
     split: on,
     classMap: new Map(),
     spacingMm: null,
-    engine,
     codeVersion,
     signal,
   });

@@ -1,4 +1,4 @@
-import type { Engine } from "@hermes-us/tensor";
+import type { OrtNodeModelOptions } from "@hermes-us/tensor/ort-node";
 import sharp from "sharp";
 import { toGrey } from "../data/raster.js";
 import { TILE_COLOURS } from "../data/sheet-tile.js";
@@ -10,7 +10,8 @@ import { predictorFor } from "./predictor-for.js";
 
 export interface DemoPicturesRequest {
   readonly data: DemoData;
-  readonly engine: Engine;
+  /** How the models are run. */
+  readonly model: OrtNodeModelOptions;
   /** One column of pictures each. */
   readonly runs: readonly { readonly title: string; readonly folder: string }[];
   readonly signal: AbortSignal;
@@ -26,7 +27,7 @@ const TRUTH = `rgb(${TILE_COLOURS.other.join()})`;
 const PREDICTION = `rgb(${TILE_COLOURS.positive.join()})`;
 
 /** @returns PNG: test images, once per run, with the true and the predicted outline */
-export async function demoPictures({ data, engine, runs, signal }: DemoPicturesRequest): Promise<Uint8Array> {
+export async function demoPictures({ data, model, runs, signal }: DemoPicturesRequest): Promise<Uint8Array> {
   const chosen = new Set(
     key("demo pictures")
       .stream()
@@ -36,7 +37,7 @@ export async function demoPictures({ data, engine, runs, signal }: DemoPicturesR
   const samples = data.dataset.manifest.samples.filter(({ id }) => chosen.has(id));
   const tiles: Buffer[][] = [];
   for (const { title, folder } of runs) {
-    const { predictor: opened } = await predictorFor(folder, engine);
+    const { predictor: opened } = await predictorFor(folder, model);
     await using predictor = opened;
     const images = await evaluateImages({
       predictor,

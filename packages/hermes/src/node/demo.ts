@@ -1,5 +1,6 @@
 import { join, relative, sep } from "node:path";
 import type { Engine } from "@hermes-us/tensor";
+import type { OrtNodeModelOptions } from "@hermes-us/tensor/ort-node";
 import type { TrainingEvent } from "../train/events.js";
 import { type DemoData, DEMO_SPLIT, demoData } from "./demo-data.js";
 import { demoPage } from "./demo-page.js";
@@ -21,7 +22,10 @@ export interface DemoRequest {
   readonly seeds: readonly number[];
   /** `key=value`, over the profile `small`. */
   readonly settings: readonly string[];
+  /** For training. */
   readonly engine: Engine;
+  /** How trained models are run. */
+  readonly model: OrtNodeModelOptions;
   readonly codeVersion: string;
   readonly signal: AbortSignal;
   onStage(what: string): void;
@@ -50,7 +54,7 @@ const demoFiles = { page: "index.html", pictures: "pictures.png", scores: "score
  * What an earlier call finished is used again.
  */
 export async function runDemo(request: DemoRequest): Promise<DemoResult> {
-  const { out, images, labels, seeds, engine, signal } = request;
+  const { out, images, labels, seeds, model, signal } = request;
   request.onStage(`${images} simulated images, ${labels} of them with labels`);
   const data = await demoData({ folder: join(out, "phantoms"), images, labels, signal });
   const scores: DemoScore[] = [];
@@ -68,7 +72,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoResult> {
   const page = join(out, demoFiles.page);
   await writeFileAtomic(
     join(out, demoFiles.pictures),
-    await demoPictures({ data, engine, runs: pictured, signal }),
+    await demoPictures({ data, model, runs: pictured, signal }),
   );
   await writeFileAtomic(join(out, demoFiles.scores), `${JSON.stringify(scores, undefined, 2)}\n`);
   await writeFileAtomic(page, demoPage({ scores, labels, images, pictures: demoFiles.pictures }));
@@ -111,7 +115,7 @@ interface DemoRun {
 }
 
 async function scoreRun(
-  { out, engine, codeVersion, signal }: DemoRequest,
+  { out, model, codeVersion, signal }: DemoRequest,
   { dataset }: DemoData,
   { method, seed, folder }: DemoRun,
 ): Promise<DemoScore> {
@@ -121,7 +125,7 @@ async function scoreRun(
     split: "test",
     classMap: new Map(),
     spacingMm: null,
-    engine,
+    model,
     codeVersion,
     signal,
   });

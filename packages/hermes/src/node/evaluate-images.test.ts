@@ -18,7 +18,7 @@ function predictor(answer: (prediction: ImagePrediction) => ImagePrediction): Im
     images.map(({ widthPx, heightPx }) =>
       answer({
         classProbs: [0.3, 0.7],
-        lesionProbs: new Float64Array(widthPx * heightPx).fill(1),
+        lesionProbs: new Float32Array(widthPx * heightPx).fill(1),
         saliency: null,
       }),
     );

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import type { Engine } from "@hermes-us/tensor";
+import type { OrtNodeModelOptions } from "@hermes-us/tensor/ort-node";
 import { UserError } from "../errors.js";
 import type { Evaluation } from "../evaluate/evaluation.js";
 import { fitThresholds } from "../evaluate/operating-points.js";
@@ -17,7 +17,7 @@ import { evaluationReport } from "./evaluation-report.js";
 import { writeFileAtomic } from "./write-file-atomic.js";
 
 export interface EvaluateRunRequest {
-  /** Folder of the run. */
+  /** Folder of the run, or a model file. */
   readonly path: string;
   readonly data: string;
   /** `test`, `val`, `all`, or the path of a file of ids. */
@@ -27,7 +27,8 @@ export interface EvaluateRunRequest {
   /** Class of the set to class of the model, where the names differ. */
   readonly classMap: ReadonlyMap<string, string>;
   readonly spacingMm: SpacingMm | null;
-  readonly engine: Engine;
+  /** How the model is run. Default: on all processor threads. */
+  readonly model?: OrtNodeModelOptions | undefined;
   readonly codeVersion: string;
   readonly signal: AbortSignal;
   onProgress?(done: number, total: number): void;
@@ -49,7 +50,7 @@ export const evaluationFiles = {
  * @throws UserError for images that the run was trained on, with their ids
  */
 export async function evaluateRun(request: EvaluateRunRequest): Promise<EvaluatedRun> {
-  const known = await predictorFor(request.path, request.engine);
+  const known = await predictorFor(request.path, request.model ?? {});
   await using predictor = known.predictor;
   const data = await openEvaluationData(request.data, request.signal);
   const earlier = await readRunKnowledge(known.folder, known.facts);

@@ -2,35 +2,17 @@ import { ortNodeEngine } from "@hermes-us/tensor/ort-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { AspectRule } from "../data/prepared-image.js";
 import type { DecodedImage } from "../data/raster.js";
-import { resizePlane } from "../data/resize.js";
 import { UserError } from "../errors.js";
 import { exportModel } from "../export/export-model.js";
-import { type ImagePredictor, networkPredictor } from "../predict/image-predictor.js";
 import type { Model, Prediction } from "../predict/model.js";
 import type { ModelCard } from "../predict/model-card.js";
 import { thresholdMask } from "../predict/native-mask.js";
 import { loadModel } from "./load-model.js";
 import { blobImage, makeCard, randomNetwork } from "./testing/random-network.js";
+import { TrainerPredictor } from "./testing/trainer-predictor.js";
 
 const SIDE = 64;
 const network = randomNetwork(SIDE);
-
-/** The trainer's own way from a picture to its answer. */
-async function trainerPredictor(
-  engine: Awaited<ReturnType<typeof ortNodeEngine>>,
-  aspect: AspectRule,
-  of = network,
-): Promise<ImagePredictor> {
-  return networkPredictor({
-    engine,
-    ...of,
-    classes: ["benign", "malignant"],
-    sidePx: SIDE,
-    aspect,
-    maskThreshold: 0.5,
-    batch: 1,
-  });
-}
 
 function exported(aspect: AspectRule, given: Partial<ModelCard> = {}): Promise<Model> {
   return loadModel(exportModel({ ...network, card: makeCard(SIDE, aspect, given) }));
@@ -48,28 +30,29 @@ describe.each(["stretch", "letterbox"] as const)(
   "a %s model file against the trainer's prediction",
   (aspect) => {
     let engine: Awaited<ReturnType<typeof ortNodeEngine>>;
-    let trainer: ImagePredictor;
+    let trainer: TrainerPredictor;
     let model: Model;
     beforeAll(async () => {
       engine = await ortNodeEngine({ threads: 1 });
-      [trainer, model] = await Promise.all([trainerPredictor(engine, aspect), exported(aspect)]);
+      [trainer, model] = await Promise.all([
+        TrainerPredictor.open({ engine, ...network, sidePx: SIDE, aspect }),
+        exported(aspect),
+      ]);
     });
     afterAll(async () => {
       await Promise.all([model[Symbol.asyncDispose](), engine[Symbol.asyncDispose]()]);
     });
 
     it.each(images)("agrees on %s", async (_, image) => {
-      const [wanted] = await trainer.predict([image]);
+      const wanted = await trainer.predict(image);
       const got = await model.predict(image);
-      expect(Math.abs([...got.classProbs.values()][1]! - wanted!.classProbs[1]!)).toBeLessThan(1e-3);
-      const truth = thresholdMask(wanted!.lesionProbs, 0.5);
+      expect(Math.abs([...got.classProbs.values()][1]! - wanted.classProbs[1]!)).toBeLessThan(1e-3);
+      const truth = thresholdMask(wanted.lesionProbs, 0.5);
       const equal = got.mask.filter((value, i) => value === truth[i]).length;
       expect(equal / truth.length).toBeGreaterThanOrEqual(0.999);
-      expect(meanDifference(got.maps.lesionProbs!, wanted!.lesionProbs)).toBeLessThan(1e-3);
-      const saliency = wanted!.saliency!;
-      const native = resizePlane(saliency, image.widthPx, image.heightPx, "linear");
+      expect(meanDifference(got.maps.lesionProbs!, wanted.lesionProbs)).toBeLessThan(1e-3);
       // A level that float32 rounds the other way moves a kink of the gradient: hence the mean.
-      expect(meanDifference(got.maps.saliency!, native)).toBeLessThan(0.02);
+      expect(meanDifference(got.maps.saliency!, wanted.saliency!.data)).toBeLessThan(0.02);
     });
 
     it("takes several images at a time and gives what it gives for each", async () => {
@@ -87,30 +70,27 @@ it("tells the class from the outlined lesion as the trainer does", async () => {
   // The default of the light pair: no saliency, and a view of the lesion in the graph.
   const close = randomNetwork(SIDE, {});
   await using engine = await ortNodeEngine({ threads: 1 });
-  const trainer = await trainerPredictor(engine, "letterbox", close);
+  const trainer = await TrainerPredictor.open({ engine, ...close, sidePx: SIDE, aspect: "letterbox" });
   await using model = await loadModel(exportModel({ ...close, card: makeCard(SIDE, "letterbox") }));
   const told: number[] = [];
   for (const [, image] of images) {
-    const [wanted] = await trainer.predict([image]);
+    const wanted = await trainer.predict(image);
     const got = await model.predict(image);
     // An untrained outline is ragged: a pixel that rounding carries over the threshold moves the view.
-    expect(Math.abs(got.classProbs.get("malignant")! - wanted!.classProbs[1]!)).toBeLessThan(0.02);
-    told.push(wanted!.classProbs[1]!);
+    expect(Math.abs(got.classProbs.get("malignant")! - wanted.classProbs[1]!)).toBeLessThan(0.02);
+    told.push(wanted.classProbs[1]!);
     expect(got.maps.saliency).toBeUndefined();
   }
   expect(Math.max(...told) - Math.min(...told)).toBeGreaterThan(0.05);
 });
 
-it("says of weights of another network which one is missing, in prediction and in export", async () => {
+it("says of weights of another network which one is missing", () => {
   const weights = new Map(network.weights);
   weights.delete("cls.cls_head.bias");
   const wanted = /got no cls\.cls_head\.bias; wanted weights of the network that the run's plan describes/;
-  expect(() => exportModel({ ...network, weights, card: makeCard(SIDE, "letterbox") })).toThrow(wanted);
-  await using engine = await ortNodeEngine({ threads: 1 });
-  // Before any image: whoever records that the test part was opened does so after this.
-  const failure = trainerPredictor(engine, "letterbox", { ...network, weights });
-  await expect(failure).rejects.toThrow(UserError);
-  await expect(failure).rejects.toThrow(wanted);
+  const made = () => exportModel({ ...network, weights, card: makeCard(SIDE, "letterbox") });
+  expect(made).toThrow(UserError);
+  expect(made).toThrow(wanted);
 });
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -72,17 +72,10 @@ export async function exportNetwork(
   { plan, weights }: TrainedNetwork,
   request: ExportChoices,
 ): Promise<ExportedRun> {
-  const definition = modelByName(plan.model.name);
-  const model = definition.build(definition.options.parse(plan.model.options), {
-    classes: plan.model.classes.length,
-    maskClasses: MASK_CLASSES,
-    imageChannels: 1,
-  });
-  const blank = blankCard(plan, request);
+  const blank = unmeasuredModel({ plan, weights }, request);
   const draft = (changes: Partial<ModelCard>): ExportRequest => ({
-    model,
-    weights,
-    card: { ...blank, ...changes },
+    ...blank,
+    card: { ...blank.card, ...changes },
   });
   if (request.dataset === null) {
     const { card } = draft({});
@@ -109,7 +102,21 @@ export async function exportNetwork(
   return { bytes, card: measured.card, loss: precisionLoss(full.length, own, reference) };
 }
 
-function blankCard(plan: Plan, { precision, batch }: ExportChoices): ModelCard {
+/** What a run's model file is made of where nothing was measured: no metrics, no thresholds to abstain. */
+export function unmeasuredModel(
+  { plan, weights }: TrainedNetwork,
+  choices: Pick<ExportChoices, "precision" | "batch">,
+): ExportRequest {
+  const definition = modelByName(plan.model.name);
+  const model = definition.build(definition.options.parse(plan.model.options), {
+    classes: plan.model.classes.length,
+    maskClasses: MASK_CLASSES,
+    imageChannels: 1,
+  });
+  return { model, weights, card: blankCard(plan, choices) };
+}
+
+function blankCard(plan: Plan, { precision, batch }: Pick<ExportChoices, "precision" | "batch">): ModelCard {
   const { manifestHash, splitHash, licence, citation, title } = plan.data;
   return {
     format: MODEL_FORMAT,

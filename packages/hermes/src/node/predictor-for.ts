@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import type { Engine } from "@hermes-us/tensor";
+import type { OrtNodeModelOptions } from "@hermes-us/tensor/ort-node";
 import type { RunFacts } from "../evaluate/run-facts.js";
-import { type ImagePredictor, networkPredictor } from "../predict/image-predictor.js";
+import { exportModel } from "../export/export-model.js";
+import type { ImagePredictor } from "../predict/image-predictor.js";
 import { type Plan, planHash, runId } from "../train/plan.js";
-import { MASK_CLASSES } from "../train/training-program.js";
-import { modelByName } from "./by-name.js";
-import { loadModel, readModelBytes } from "./load-model.js";
+import { unmeasuredModel } from "./export-run.js";
+import { loadModelForMany, readModelBytes } from "./load-model.js";
 import { modelPredictor } from "./model-predictor.js";
 import { parsePlan, readRun, runFiles } from "./run-directory.js";
 
@@ -19,24 +19,22 @@ export interface KnownPredictor {
   readonly folder: string;
 }
 
-const MASK_THRESHOLD = 0.5;
-const BATCH = 8;
 const MODEL_ENDING = ".onnx";
 
 /**
- * Makes a trained model ready.
+ * Makes a trained model ready. Of a run it is the model file that `hermes export` would write: what is measured is what is
+ * shipped, to the last bit.
  * @param path folder of a run, or a model file
- * @param engine for a run; a model file opens its own session
  * @throws UserError if there is none, or none that can be read
  */
-export async function predictorFor(path: string, engine: Engine): Promise<KnownPredictor> {
+export async function predictorFor(path: string, options: OrtNodeModelOptions): Promise<KnownPredictor> {
   const full = resolve(path);
-  return full.endsWith(MODEL_ENDING) ? ofModelFile(full) : ofRun(full, engine);
+  return full.endsWith(MODEL_ENDING) ? ofModelFile(full, options) : ofRun(full, options);
 }
 
-async function ofModelFile(path: string): Promise<KnownPredictor> {
+async function ofModelFile(path: string, options: OrtNodeModelOptions): Promise<KnownPredictor> {
   const bytes = await readModelBytes(path);
-  const model = await loadModel(bytes, {}, path);
+  const model = await loadModelForMany(bytes, options, path);
   const plan = parsePlan(JSON.stringify(model.card.plan), path);
   return {
     predictor: modelPredictor(model),
@@ -45,26 +43,16 @@ async function ofModelFile(path: string): Promise<KnownPredictor> {
   };
 }
 
-async function ofRun(folder: string, engine: Engine): Promise<KnownPredictor> {
-  const { plan, weights } = await readRun(folder);
-  const definition = modelByName(plan.model.name);
-  const model = definition.build(definition.options.parse(plan.model.options), {
-    classes: plan.model.classes.length,
-    maskClasses: MASK_CLASSES,
-    imageChannels: 1,
-  });
-  const predictor = await networkPredictor({
-    engine,
-    model,
-    weights,
-    classes: plan.model.classes,
-    sidePx: plan.training.sidePx,
-    aspect: plan.training.aspect,
-    maskThreshold: MASK_THRESHOLD,
-    batch: BATCH,
-  });
+async function ofRun(folder: string, options: OrtNodeModelOptions): Promise<KnownPredictor> {
+  const run = await readRun(folder);
+  const bytes = exportModel(unmeasuredModel(run, { precision: "float32", batch: 1 }));
+  const model = await loadModelForMany(bytes, options, folder);
   const weightsFile = await readFile(join(folder, runFiles.checkpoints, runFiles.best));
-  return { predictor, facts: factsOf(basename(folder), plan, weightsFile), folder };
+  return {
+    predictor: modelPredictor(model),
+    facts: factsOf(basename(folder), run.plan, weightsFile),
+    folder,
+  };
 }
 
 function factsOf(id: string, plan: Plan, weightsFile: Uint8Array): RunFacts {
