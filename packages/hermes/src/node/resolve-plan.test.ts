@@ -200,6 +200,16 @@ describe("resolvePlan", () => {
     ],
     ["setting of a section", { settings: ["method.temprature=1"] }, /did you mean temperature\?/],
     [
+      "setting, without the list of all",
+      { settings: ["pseudoMaskWieght=1"] },
+      /no such setting; did you mean pseudoMaskWeight\?; wanted one of \d+ keys, which `hermes list` shows$/,
+    ],
+    [
+      "setting that is like none",
+      { settings: ["qqqqqq=1"] },
+      /wanted one of sidePx, aspect, .*, rampShare, saliency, /,
+    ],
+    [
       "key of the config file",
       { config: { trainig: {} } },
       /^--config\.trainig: an unknown name; did you mean training\?/,

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { UserError } from "../errors.js";
+import { nearestName } from "../nearest-name.js";
 import { type Plan, planSchema } from "../train/plan.js";
 import { trainingSettingsSchema } from "../train/settings.js";
-import { didYouMean, methodByName, modelByName, parseOptions, pathsOf, profileByName } from "./by-name.js";
+import { methodByName, modelByName, parseOptions, pathsOf, profileByName } from "./by-name.js";
 import type { Dataset } from "./dataset-folder.js";
 import { planComplaints } from "./plan-complaints.js";
 import type { PublicWeights } from "./pretrained-weights.js";
@@ -166,21 +167,23 @@ function readSetting(setting: string, known: Readonly<Record<Section, readonly s
     if (known[section].includes(own)) return { section, path: own.split("."), value: readValue(text) };
   }
   const all = candidates.flatMap((section) => known[section]);
+  const near = nearSettings(own, all);
+  // Some fifty names are listed only where none of them resembles what was typed.
   throw UserError.of(
     `--set ${name}`,
     "no such setting",
-    `one of ${all.join(", ")}`,
-    nestedOf(own, all) ?? didYouMean(own, all, SEE),
+    near.length === 0 ? `one of ${all.join(", ")}` : `one of ${all.length} keys, which \`hermes list\` shows`,
+    near.length === 0 ? "choose one" : `did you mean ${near.join(" or ")}?`,
   );
 }
 
-const SEE = "see docs/guide/train.md";
-
-/** @returns the settings of groups that end in what was typed: `learningRate` is one of each task */
-function nestedOf(typed: string, all: readonly string[]): string | undefined {
+/** @returns the settings of groups that end in what was typed (`learningRate` is one of each task), else the nearest by letters */
+function nearSettings(typed: string, all: readonly string[]): readonly string[] {
   const end = `.${typed.toLowerCase()}`;
-  const found = all.filter((path) => path.toLowerCase().endsWith(end));
-  return found.length === 0 ? undefined : `did you mean ${found.join(" or ")}? Else ${SEE}`;
+  const nested = all.filter((path) => path.toLowerCase().endsWith(end));
+  if (nested.length > 0) return nested;
+  const nearest = nearestName(typed, all);
+  return nearest === undefined ? [] : [nearest];
 }
 
 function readValue(text: string): unknown {
