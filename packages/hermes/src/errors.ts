@@ -24,7 +24,7 @@ export class UserError extends Error {
   }
 }
 
-/** @returns one line: `what: got …; wanted …; fix.` */
+/** @returns one line: `what: got …; wanted …; fix.`, or ending in a question */
 export function formatComplaint({ what, got, wanted, fix }: Complaint): string {
-  return `${what}: got ${got}; wanted ${wanted}; ${fix}.`;
+  return `${what}: got ${got}; wanted ${wanted}; ${fix}${fix.endsWith("?") ? "" : "."}`;
 }
