@@ -30,8 +30,8 @@ Examples:
   arguments: [],
   options,
   async run({ options: { out, images, labels, seeds, steps, threads }, context }) {
-    const model = threads === undefined ? {} : { threads };
-    await using engine = await ortNodeEngine(model);
+    const runtime = threads === undefined ? {} : { threads };
+    await using engine = await ortNodeEngine(runtime);
     let clock: RunClock | undefined;
     const result = await runDemo({
       out,
@@ -40,7 +40,7 @@ Examples:
       seeds: Array.from({ length: seeds }, (_, i) => i + 1),
       settings: steps === undefined ? [] : [`training.steps=${steps}`],
       engine,
-      model,
+      runtime,
       codeVersion: version(),
       signal: context.signal,
       onStage: (what) => {

@@ -194,7 +194,7 @@ describe.skipIf(!isBuilt)("hermes evaluate", () => {
         out: join(folder, `on-${layout}`),
         classMap: new Map(),
         spacingMm: null,
-        model: { threads: 1 },
+        runtime: { threads: 1 },
         codeVersion: "test",
         signal: new AbortController().signal,
       });

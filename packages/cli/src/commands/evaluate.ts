@@ -44,7 +44,7 @@ Examples:
       out: chosen.out,
       classMap: new Map(Object.entries(chosen.classMap)),
       spacingMm: chosen.spacing === undefined ? null : { x: chosen.spacing, y: chosen.spacing },
-      model: chosen.threads === undefined ? {} : { threads: chosen.threads },
+      runtime: chosen.threads === undefined ? {} : { threads: chosen.threads },
       codeVersion: version(),
       signal: context.signal,
       onProgress: progressNotes(context, (done, total) => `${done} of ${total} images`),

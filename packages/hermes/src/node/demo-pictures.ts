@@ -11,7 +11,7 @@ import { predictorFor } from "./predictor-for.js";
 export interface DemoPicturesRequest {
   readonly data: DemoData;
   /** How the models are run. */
-  readonly model: OrtNodeModelOptions;
+  readonly runtime: OrtNodeModelOptions;
   /** One column of pictures each. */
   readonly runs: readonly { readonly title: string; readonly folder: string }[];
   readonly signal: AbortSignal;
@@ -27,7 +27,12 @@ const TRUTH = `rgb(${TILE_COLOURS.other.join()})`;
 const PREDICTION = `rgb(${TILE_COLOURS.positive.join()})`;
 
 /** @returns PNG: test images, once per run, with the true and the predicted outline */
-export async function demoPictures({ data, model, runs, signal }: DemoPicturesRequest): Promise<Uint8Array> {
+export async function demoPictures({
+  data,
+  runtime,
+  runs,
+  signal,
+}: DemoPicturesRequest): Promise<Uint8Array> {
   const chosen = new Set(
     key("demo pictures")
       .stream()
@@ -37,7 +42,7 @@ export async function demoPictures({ data, model, runs, signal }: DemoPicturesRe
   const samples = data.dataset.manifest.samples.filter(({ id }) => chosen.has(id));
   const tiles: Buffer[][] = [];
   for (const { title, folder } of runs) {
-    const { predictor: opened } = await predictorFor(folder, model);
+    const { predictor: opened } = await predictorFor(folder, runtime);
     await using predictor = opened;
     const images = await evaluateImages({
       predictor,

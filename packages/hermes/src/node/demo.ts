@@ -25,7 +25,7 @@ export interface DemoRequest {
   /** For training. */
   readonly engine: Engine;
   /** How trained models are run. */
-  readonly model: OrtNodeModelOptions;
+  readonly runtime: OrtNodeModelOptions;
   readonly codeVersion: string;
   readonly signal: AbortSignal;
   onStage(what: string): void;
@@ -54,7 +54,7 @@ const demoFiles = { page: "index.html", pictures: "pictures.png", scores: "score
  * What an earlier call finished is used again.
  */
 export async function runDemo(request: DemoRequest): Promise<DemoResult> {
-  const { out, images, labels, seeds, model, signal } = request;
+  const { out, images, labels, seeds, runtime, signal } = request;
   request.onStage(`${images} simulated images, ${labels} of them with labels`);
   const data = await demoData({ folder: join(out, "phantoms"), images, labels, signal });
   const scores: DemoScore[] = [];
@@ -72,7 +72,7 @@ export async function runDemo(request: DemoRequest): Promise<DemoResult> {
   const page = join(out, demoFiles.page);
   await writeFileAtomic(
     join(out, demoFiles.pictures),
-    await demoPictures({ data, model, runs: pictured, signal }),
+    await demoPictures({ data, runtime, runs: pictured, signal }),
   );
   await writeFileAtomic(join(out, demoFiles.scores), `${JSON.stringify(scores, undefined, 2)}\n`);
   await writeFileAtomic(page, demoPage({ scores, labels, images, pictures: demoFiles.pictures }));
@@ -115,7 +115,7 @@ interface DemoRun {
 }
 
 async function scoreRun(
-  { out, model, codeVersion, signal }: DemoRequest,
+  { out, runtime, codeVersion, signal }: DemoRequest,
   { dataset }: DemoData,
   { method, seed, folder }: DemoRun,
 ): Promise<DemoScore> {
@@ -125,7 +125,7 @@ async function scoreRun(
     split: "test",
     classMap: new Map(),
     spacingMm: null,
-    model,
+    runtime,
     codeVersion,
     signal,
   });

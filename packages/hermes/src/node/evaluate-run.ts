@@ -28,7 +28,7 @@ export interface EvaluateRunRequest {
   readonly classMap: ReadonlyMap<string, string>;
   readonly spacingMm: SpacingMm | null;
   /** How the model is run. Default: on all processor threads. */
-  readonly model?: OrtNodeModelOptions | undefined;
+  readonly runtime?: OrtNodeModelOptions | undefined;
   readonly codeVersion: string;
   readonly signal: AbortSignal;
   onProgress?(done: number, total: number): void;
@@ -50,7 +50,7 @@ export const evaluationFiles = {
  * @throws UserError for images that the run was trained on, with their ids
  */
 export async function evaluateRun(request: EvaluateRunRequest): Promise<EvaluatedRun> {
-  const known = await predictorFor(request.path, request.model ?? {});
+  const known = await predictorFor(request.path, request.runtime ?? {});
   await using predictor = known.predictor;
   const data = await openEvaluationData(request.data, request.signal);
   const earlier = await readRunKnowledge(known.folder, known.facts);

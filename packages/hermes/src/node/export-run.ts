@@ -1,5 +1,4 @@
 import { type Plan, planHash } from "../train/plan.js";
-import { MASK_CLASSES } from "../train/training-program.js";
 import { type ExportRequest, exportModel } from "../export/export-model.js";
 import { fitAbstention } from "../export/fit-abstention.js";
 import type { ValidatedImage } from "../export/validated-image.js";
@@ -13,9 +12,9 @@ import type { Dataset } from "./dataset-folder.js";
 import { decodeImage } from "./image-codec.js";
 import { loadMask } from "./load-mask.js";
 import { loadModel } from "./load-model.js";
+import { plannedModel } from "./planned-model.js";
 import { readRun } from "./run-directory.js";
 import { readSplit } from "./split-store.js";
-import { modelByName } from "./by-name.js";
 import { trainingDataset } from "./training-dataset.js";
 
 const MASK_THRESHOLD = 0.5;
@@ -107,13 +106,7 @@ export function unmeasuredModel(
   { plan, weights }: TrainedNetwork,
   choices: Pick<ExportChoices, "precision" | "batch">,
 ): ExportRequest {
-  const definition = modelByName(plan.model.name);
-  const model = definition.build(definition.options.parse(plan.model.options), {
-    classes: plan.model.classes.length,
-    maskClasses: MASK_CLASSES,
-    imageChannels: 1,
-  });
-  return { model, weights, card: blankCard(plan, choices) };
+  return { model: plannedModel(plan), weights, card: blankCard(plan, choices) };
 }
 
 function blankCard(plan: Plan, { precision, batch }: Pick<ExportChoices, "precision" | "batch">): ModelCard {

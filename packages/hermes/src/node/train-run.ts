@@ -16,12 +16,13 @@ import type { HiddenTruth } from "../train/hidden-truth.js";
 import { initialState } from "../train/initial-state.js";
 import { type Plan, runId } from "../train/plan.js";
 import { isOver, START, train, type TrainerPorts, type TrainingPosition } from "../train/trainer.js";
-import { buildTrainingProgram, MASK_CLASSES, type MethodProgram } from "../train/training-program.js";
+import { buildTrainingProgram, type MethodProgram } from "../train/training-program.js";
 import { scoreValidation, type ValidationImage } from "../train/validation.js";
 import { assertLesions } from "./assert-lesions.js";
-import { methodByName, modelByName } from "./by-name.js";
+import { methodByName } from "./by-name.js";
 import type { Dataset } from "./dataset-folder.js";
 import { ImageCache } from "./image-cache.js";
+import { plannedModel } from "./planned-model.js";
 import { openBatchLoader } from "./prefetch-loader.js";
 import {
   applyPublicWeights,
@@ -176,20 +177,14 @@ async function runFrom(
 
 function buildPlan(plan: Plan): Built {
   const method = methodByName(plan.method.name);
-  const definition = modelByName(plan.model.name);
   const methodOptions = method.options.parse(plan.method.options);
-  const classes = plan.model.classes.length;
-  const model = definition.build(definition.options.parse(plan.model.options), {
-    classes,
-    maskClasses: MASK_CLASSES,
-    imageChannels: 1,
-  });
+  const model = plannedModel(plan);
   const program = buildTrainingProgram({
     method,
     methodOptions,
     model,
     settings: plan.training,
-    classes,
+    classes: plan.model.classes.length,
     pretrained: partsFromFiles(plan),
   });
   return { method, methodOptions, model, program };
