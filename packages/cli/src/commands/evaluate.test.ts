@@ -211,7 +211,9 @@ describe.skipIf(!isBuilt)("hermes evaluate", () => {
     expect(nowhere.err).toContain("plan.json");
     const list = await hermes("evaluate", runs.supervised!, "--data", data, "--split", "no-such-list");
     expect(list.code).toBe(2);
-    expect(list.err).toContain("no-such-list");
+    expect(list.err).toMatch(/no-such-list.*neither a part of the split nor a file/);
+    const slip = await hermes("evaluate", runs.supervised!, "--data", data, "--split", "vall");
+    expect(slip.err).toContain("did you mean val?");
     const broken = join(folder, "broken.onnx");
     await writeFile(broken, "not a model");
     expect((await hermes("evaluate", broken, "--data", data)).code).toBe(2);

@@ -6,6 +6,7 @@ import { countOpenings, openTestIds } from "../data/split/test-ledger.js";
 import { UserError } from "../errors.js";
 import type { Evaluation, EvaluationPart } from "../evaluate/evaluation.js";
 import type { RunFacts } from "../evaluate/run-facts.js";
+import { didYouMean } from "./by-name.js";
 import type { Dataset } from "./dataset-folder.js";
 import { decidedDataset, decidedDatasetOf } from "./decided-dataset.js";
 import { currentUser, ledgerFile } from "./ledger-file.js";
@@ -176,14 +177,16 @@ async function chosenIds(
   }
 }
 
+const PARTS = ["test", "val", "all"];
+
 /** @throws UserError with the ids that the set does not have */
 async function listedIds(path: string, byId: ReadonlyMap<string, Sample>): Promise<string[]> {
-  const text = await readFile(path, "utf8").catch((error: Error) => {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw UserError.of(
       `--split ${path}`,
-      error.message,
-      "test, val, all, or a file with one id per line",
-      "correct the name",
+      error.code === "ENOENT" ? "neither a part of the split nor a file" : error.message,
+      `${PARTS.join(", ")}, or a file with one id per line`,
+      didYouMean(path, PARTS, "give the file's path"),
     );
   });
   const ids = [...new Set(text.split(/\r?\n/).map((line) => line.trim()))].filter((id) => id !== "");
