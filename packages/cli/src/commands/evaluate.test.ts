@@ -180,6 +180,8 @@ describe.skipIf(!isBuilt)("hermes evaluate", () => {
     const out = await done("evaluate", runs.meanTeacher!, "--data", other, "--out", join(folder, "on-other"));
     expect(out).toContain("a set that it was not trained on");
     expect(out).toMatch(/^Dice +\d/m);
+    const slip = await hermes("evaluate", runs.meanTeacher!, "--data", other, "--split", "tets");
+    expect(slip.err).toMatch(/wanted test, all, or a file .*did you mean test\?/);
     expect(existsSync(join(other, "hermes"))).toBe(false);
   });
 

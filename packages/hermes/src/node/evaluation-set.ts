@@ -32,6 +32,10 @@ function useOfValidation({ plan }: RunFacts): string {
     : "chose the checkpoint (validation): the numbers are too good.";
 }
 
+/** What `--split` names of the run's own data set, and of another, where all images are test images. */
+const PARTS_OF_OWN = ["test", "val", "all"] as const satisfies readonly EvaluationPart[];
+const PARTS_OF_OTHER = ["test", "all"] as const satisfies readonly EvaluationPart[];
+
 /** The images to evaluate, chosen and written down. */
 export interface EvaluationSet {
   /** Decisions are laid over it. */
@@ -95,17 +99,19 @@ async function openOther({ data, choice, facts, knowledge }: EvaluationSetReques
   const { dataset } =
     data.kept === "in memory" ? { dataset: data.dataset } : await decidedDataset(data.dataset);
   const usable = dataset.manifest.samples.filter(({ excluded }) => excluded === null);
-  const isList = choice !== "test" && choice !== "all";
+  const isList = !PARTS_OF_OTHER.some((name) => name === choice);
   if (choice === "val") {
     throw UserError.of(
       "--split val",
       "another data set than the run's, where all images are test images",
-      "test, all, or a file of ids",
+      `${PARTS_OF_OTHER.join(", ")}, or a file with one id per line`,
       "leave --split out",
     );
   }
   const byId = new Map(usable.map((sample) => [sample.id, sample]));
-  const samples = isList ? (await listedIds(choice, byId)).flatMap((id) => byId.get(id) ?? []) : usable;
+  const samples = isList
+    ? (await listedIds(choice, PARTS_OF_OTHER, byId)).flatMap((id) => byId.get(id) ?? [])
+    : usable;
   const trained = new Set(knowledge?.trainingSha256);
   refuseTraining(
     samples.filter(({ sha256 }) => trained.has(sha256)).map(({ id }) => id),
@@ -173,20 +179,25 @@ async function chosenIds(
     case "all":
       return { part: choice, ids: [...split.train, ...split.val, ...split.test].sort() };
     default:
-      return { part: "ids", ids: await listedIds(choice, byId) };
+      return { part: "ids", ids: await listedIds(choice, PARTS_OF_OWN, byId) };
   }
 }
 
-const PARTS = ["test", "val", "all"];
-
-/** @throws UserError with the ids that the set does not have */
-async function listedIds(path: string, byId: ReadonlyMap<string, Sample>): Promise<string[]> {
+/**
+ * @param parts what could have been asked for by name instead
+ * @throws UserError with the ids that the set does not have
+ */
+async function listedIds(
+  path: string,
+  parts: readonly EvaluationPart[],
+  byId: ReadonlyMap<string, Sample>,
+): Promise<string[]> {
   const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw UserError.of(
       `--split ${path}`,
       error.code === "ENOENT" ? "neither a part of the split nor a file" : error.message,
-      `${PARTS.join(", ")}, or a file with one id per line`,
-      didYouMean(path, PARTS, "give the file's path"),
+      `${parts.join(", ")}, or a file with one id per line`,
+      didYouMean(path, parts, "give the file's path"),
     );
   });
   const ids = [...new Set(text.split(/\r?\n/).map((line) => line.trim()))].filter((id) => id !== "");
