@@ -1,3 +1,4 @@
+import { statSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
 export interface ArchiveServer extends AsyncDisposable {
@@ -10,8 +11,8 @@ export interface ArchiveBehaviour {
   readonly body: Uint8Array;
   /** `undefined`: the server sends none and does not continue downloads. */
   readonly etag?: string;
-  /** The connection breaks after so many bytes of the n-th answer. */
-  readonly cuts?: readonly (number | undefined)[];
+  /** The connection breaks after so many bytes of the n-th answer, as soon as the client has them in this file. */
+  readonly cuts?: { readonly afterBytes: readonly number[]; readonly savedTo: string };
   /** Status of the n-th answer, if not as it should be. */
   readonly statuses?: readonly (number | undefined)[];
   readonly contentType?: string;
@@ -64,7 +65,15 @@ function answer(
     ...(continues ? { "content-range": `bytes ${start}-${body.length - 1}/${body.length}` } : {}),
   };
   response.writeHead(continues ? 206 : 200, headers);
-  const cut = cuts?.[turn];
-  if (cut === undefined) response.end(part);
-  else response.write(part.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
+  const cut = cuts?.afterBytes[turn];
+  if (cuts === undefined || cut === undefined) {
+    response.end(part);
+    return;
+  }
+  response.write(part.subarray(0, cut));
+  const expectedBytes = body.length - part.length + cut;
+  const watch = setInterval(() => {
+    if ((statSync(cuts.savedTo, { throwIfNoEntry: false })?.size ?? 0) >= expectedBytes) response.destroy();
+  }, 2);
+  response.once("close", () => clearInterval(watch));
 }
