@@ -19,14 +19,18 @@ describe("diceCrossEntropy", () => {
       ce: crossEntropy(logits, mask),
       all: diceLoss(logits, mask, { classes: "all" }),
       foreground: diceLoss(logits, mask),
+      byImage: diceLoss(logits, mask, { classes: "all", pooling: "image" }),
       keptCe: crossEntropy(logits, mask, part),
       keptAll: diceLoss(logits, mask, { classes: "all", keep }),
       plain: diceCrossEntropy(logits, mask),
       lesion: diceCrossEntropy(logits, mask, { classes: "foreground" }),
       kept: diceCrossEntropy(logits, mask, { keep: part }),
+      image: diceCrossEntropy(logits, mask, { pooling: "image" }),
     });
     expect(run.plain[0]).toBeCloseTo((run.ce[0]! + run.all[0]!) / 2, 6);
     expect(run.lesion[0]).toBeCloseTo((run.ce[0]! + run.foreground[0]!) / 2, 6);
+    expect(run.image[0]).toBeCloseTo((run.ce[0]! + run.byImage[0]!) / 2, 6);
+    expect(run.image[0]).not.toBeCloseTo(run.plain[0]!, 4);
     expect(run.kept[0]).toBeCloseTo((run.keptCe[0]! + run.keptAll[0]!) / 2, 6);
     expect(run.kept[0]).not.toBeCloseTo(run.plain[0]!, 3);
   });

@@ -5,6 +5,8 @@ import { type DiceOptions, diceLoss } from "./dice.js";
 export interface DiceCrossEntropyOptions {
   /** The Dice loss's; the background counts too where nothing is said. */
   readonly classes?: NonNullable<DiceOptions["classes"]>;
+  /** The Dice loss's. */
+  readonly pooling?: NonNullable<DiceOptions["pooling"]>;
   /** Leaves pixels out of both parts; `denominator` is the cross-entropy's. */
   readonly keep?: KeptPart;
 }
@@ -20,9 +22,10 @@ export interface DiceCrossEntropyOptions {
 export function diceCrossEntropy(
   maskLogits: Tensor,
   mask: Tensor,
-  { classes = "all", keep }: DiceCrossEntropyOptions = {},
+  { classes = "all", pooling = "batch", keep }: DiceCrossEntropyOptions = {},
 ): Tensor {
   const perPixel = crossEntropy(maskLogits, mask, keep);
-  const dice = diceLoss(maskLogits, mask, { classes, ...(keep === undefined ? {} : { keep: keep.mask }) });
+  const kept = keep === undefined ? {} : { keep: keep.mask };
+  const dice = diceLoss(maskLogits, mask, { classes, pooling, ...kept });
   return multiply(add(perPixel, dice), 0.5);
 }

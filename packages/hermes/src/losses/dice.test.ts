@@ -31,8 +31,13 @@ describe("diceLoss", () => {
   it.each<[string, DiceOptions, number]>([
     ["over the batch", {}, 1 - (2 * 1.8) / (0.81 + 0.04 + 0.36 + 0.01 + 0.09 + 0.25 + 3)],
     [
-      "per image",
+      "per image, a pixel added",
       { pooling: "image" },
+      1 - (4 / (0.81 + 0.04 + 0.36 + 2 + 1) + 1.6 / (0.01 + 0.09 + 0.25 + 1 + 1)) / 2,
+    ],
+    [
+      "per image, hardly anything added",
+      { pooling: "image", smooth: 1e-5 },
       1 - (3 / (0.81 + 0.04 + 0.36 + 2) + 0.6 / (0.01 + 0.09 + 0.25 + 1)) / 2,
     ],
     ["with plain sums", { denominator: "plain" }, 1 - 3.6 / (2.6 + 3)],
@@ -97,6 +102,18 @@ describe("diceLoss", () => {
       expect(run.moved[0]).toBeCloseTo(run.straight[0]!, 6);
     },
   );
+
+  it("pooled by image asks as much for a small lesion as for a large one; over the batch the large one rules", async () => {
+    const pixels = 400;
+    const row = (lesion: number, p: number) =>
+      Array.from({ length: pixels }, (_, i) => (i < lesion ? p : 0.001));
+    const truth = maskOf(...[10, 300].map((lesion) => row(lesion, 1).map(Math.round)));
+    const lossOf = (small: number, large: number, pooling: "image" | "batch") =>
+      scalarOf(diceLoss(fromProbs(row(10, small), row(300, large)), truth, { pooling }));
+    const [smallLost, largeLost] = [await lossOf(0.01, 0.99, "image"), await lossOf(0.99, 0.01, "image")];
+    expect(smallLost / largeLost).toBeGreaterThan(0.8);
+    expect((await lossOf(0.01, 0.99, "batch")) / (await lossOf(0.99, 0.01, "batch"))).toBeLessThan(0.1);
+  });
 
   it("refuses a mask of another size", () => {
     expect(() => diceLoss(logits, maskOf([1, 0], [0, 1]))).toThrow(/diceLoss: got labels \[2, 1, 2\]/);

@@ -25,7 +25,10 @@ export interface DiceOptions {
   readonly denominator?: "squared" | "plain";
   /** `foreground` leaves class 0 out. */
   readonly classes?: "foreground" | "all";
-  /** Added above and below the line. */
+  /**
+   * Added above and below the line; 1e-5, or a whole pixel where there is a ratio per image: one without lesion would
+   * else ask with its full weight for the last trace of it.
+   */
   readonly smooth?: number;
   /** [N, H, W]; multiplies every summand, so a pixel left out is as if it were not there. */
   readonly keep?: KeepMask;
@@ -42,7 +45,8 @@ export interface DiceOptions {
  * @returns scalar
  */
 export function diceLoss(maskLogits: Tensor, mask: Tensor, options: DiceOptions = {}): Tensor {
-  const { pooling = "batch", denominator = "squared", classes = "foreground", smooth = 1e-5 } = options;
+  const { pooling = "batch", denominator = "squared", classes = "foreground" } = options;
+  const { smooth = pooling === "batch" ? 1e-5 : 1 } = options;
   const first = classes === "foreground" ? 1 : 0;
   const count = maskLogits.shape[1]!;
   const counted = (x: Tensor) => sliceAxis(x, 1, first, count);

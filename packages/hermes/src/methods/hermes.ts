@@ -34,7 +34,7 @@ import { entropyCeiling, publishedConsistencyRamp } from "../pseudo/ramps.js";
 import type { UncertaintySource } from "../pseudo/uncertainty.js";
 import { defineMethod, type MethodContext, type MethodResult, type Term } from "./define-method.js";
 import { rampedWeight } from "./ramped-weight.js";
-import { supervisedLosses } from "./supervised-terms.js";
+import { dicePoolingOption, type MaskDice, supervisedLosses } from "./supervised-terms.js";
 
 const weight = (value: number, what: string) =>
   z.number().nonnegative().default(value).describe(`weight of ${what}`);
@@ -83,6 +83,7 @@ const options = z.strictObject({
     .enum(["all", "foreground"])
     .default("all")
     .describe("whose Dice is asked for, labelled and pseudo-labelled"),
+  ...dicePoolingOption,
   pseudoClassWeight: weight(1, "the class pseudo-labels"),
   pseudoMaskWeight: weight(1, "the mask pseudo-labels"),
   imageContrastWeight: weight(0.02, "the contrast of images"),
@@ -245,7 +246,7 @@ export const hermes = defineMethod({
       ceiling: multiply(scalars.ceilingShare, Math.log(context.maskClasses)),
       previous: frequency("maskFrequency", context.maskClasses),
     });
-    const { classification, segmentation } = supervisedLosses(onLabelled, labelled, chosen.diceClasses);
+    const { classification, segmentation } = supervisedLosses(onLabelled, labelled, maskDice(chosen));
     const surePixels = { ...pixels, keep: and(pixels.keepConfident, pixels.keepCertain) };
     const contrastRamp = multiply(scalars.ramp, scalars.contrast);
     const parts = [
@@ -290,20 +291,25 @@ export const hermes = defineMethod({
   },
 });
 
+function maskDice({ dicePooling, diceClasses }: HermesOptions): Required<MaskDice> {
+  return { pooling: dicePooling, classes: diceClasses };
+}
+
 /** Dice loss on kept pixels: of the strong views, and of these with boxes of each other, whose mean it then is. */
 function pseudoMaskLoss(
   context: HermesContext,
   strongMaskLogits: Tensor,
   { label, keep }: PseudoLabels,
 ): Tensor {
-  const { strongMix, diceClasses } = context.options;
-  const plain = diceLoss(strongMaskLogits, label, { keep, classes: diceClasses });
+  const { strongMix } = context.options;
+  const dice = maskDice(context.options);
+  const plain = diceLoss(strongMaskLogits, label, { keep, ...dice });
   if (strongMix === "none") return plain;
   const strong = context.unlabelled.strong;
   const [images, , height, width] = strong.shape as [number, number, number, number];
   const boxes = cutMix(context.uniform("cutMix", [images, CUT_MIX_DRAWS]), { height, width });
   const { maskLogits } = context.nets.student(boxes.images(strong), "unlabelled");
-  const mixed = diceLoss(maskLogits, boxes.labels(label), { keep: boxes.keep(keep), classes: diceClasses });
+  const mixed = diceLoss(maskLogits, boxes.labels(label), { keep: boxes.keep(keep), ...dice });
   return multiply(add(plain, mixed), 0.5);
 }
 

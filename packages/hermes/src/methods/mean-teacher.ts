@@ -10,8 +10,8 @@ import {
 } from "@hermes-us/tensor";
 import { z } from "zod";
 import { defineMethod, withoutInterTask } from "./define-method.js";
-import { supervisedLosses } from "./supervised-terms.js";
 import { rampedWeight } from "./ramped-weight.js";
+import { dicePoolingOption, supervisedLosses } from "./supervised-terms.js";
 
 /** Mean squared difference of two softmax distributions over axis 1; the target is detached. */
 function probabilityDistance(logits: Tensor, targetLogits: Tensor): Tensor {
@@ -34,6 +34,7 @@ export const meanTeacher = defineMethod({
     classWeight: z.number().nonnegative().default(1).describe("weight of the consistency of classes"),
     maskWeight: z.number().nonnegative().default(1).describe("weight of the consistency of masks"),
     rampShare: z.number().positive().max(1).default(0.4).describe("share of the run until full weight"),
+    ...dicePoolingOption,
   }),
   modelDefaults: withoutInterTask,
   networks: (build) => ({ student: build("train"), teacher: build("evaluate") }),
@@ -47,7 +48,9 @@ export const meanTeacher = defineMethod({
     const onLabelled = nets.student(labelled.image, "labelled");
     const onStrong = nets.student(unlabelled.strong, "unlabelled");
     const target = nets.teacher(unlabelled.weak, "unlabelled");
-    const { classification, segmentation } = supervisedLosses(onLabelled, labelled);
+    const { classification, segmentation } = supervisedLosses(onLabelled, labelled, {
+      pooling: options.dicePooling,
+    });
     return {
       terms: {
         supervisedClass: { loss: classification, weight: 1 },

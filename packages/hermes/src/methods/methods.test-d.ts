@@ -19,7 +19,9 @@ export const right = defineMethod({
   averages: { teacher: { of: "student", decay: "emaDecay" } },
   losses: ({ nets, labelled, unlabelled, scalars, options }) => {
     nets.teacher(unlabelled.weak, "unlabelled");
-    const { segmentation } = supervisedLosses(nets.student(labelled.image, "labelled"), labelled);
+    const { segmentation } = supervisedLosses(nets.student(labelled.image, "labelled"), labelled, {
+      pooling: "image",
+    });
     return {
       terms: {
         all: { loss: segmentation, weight: scalars.ramp },

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineMethod, withoutInterTask } from "./define-method.js";
-import { supervisedLosses } from "./supervised-terms.js";
+import { dicePoolingOption, supervisedLosses } from "./supervised-terms.js";
 
 /**
  * The baseline: labelled images alone, with the augmentation, averaged weights and schedule that every method gets.
@@ -13,6 +13,7 @@ export const supervised = defineMethod({
   data: "labelled",
   options: z.strictObject({
     segmentationWeight: z.number().nonnegative().default(1).describe("weight of the segmentation loss"),
+    ...dicePoolingOption,
   }),
   modelDefaults: withoutInterTask,
   networks: (build) => ({ student: build("train") }),
@@ -22,6 +23,7 @@ export const supervised = defineMethod({
     const { classification, segmentation } = supervisedLosses(
       nets.student(labelled.image, "labelled"),
       labelled,
+      { pooling: options.dicePooling },
     );
     return {
       terms: {

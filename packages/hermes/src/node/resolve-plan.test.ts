@@ -92,6 +92,7 @@ describe("resolvePlan", () => {
       learningRate: 2e-3,
       pretrainedShare: 1,
       weightDecay: 1e-4,
+      learnFrom: 0,
     });
     expect(method.options).toMatchObject({ temperature: 0.2, bankCapacity: 0, combine: "and" });
     expect(model.options).toMatchObject({ width: 16, attention: "off", saliency: "input-gradient" });
@@ -252,7 +253,7 @@ describe("resolvePlan", () => {
     expect(parts({ weights })).toEqual(["seg.encoder.", "cls.encoder."]);
     expect(parts({ weights: [] })).toEqual([]);
     const { segmentation, classification } = plan({ request: { profile: "light" } }).training;
-    expect(segmentation).toMatchObject({ learningRate: 1e-3, pretrainedShare: 0.3 });
-    expect(classification).toMatchObject({ learningRate: 3e-4, pretrainedShare: 1 });
+    expect(segmentation).toMatchObject({ learningRate: 1e-3, pretrainedShare: 1, learnFrom: 0 });
+    expect(classification).toMatchObject({ learningRate: 6e-4, pretrainedShare: 1, learnFrom: 0.5 });
   });
 });

@@ -1,6 +1,11 @@
 import type { z } from "zod";
 import type { trainingSettingsSchema } from "./settings.js";
 
+const overTheBatch = { dicePooling: "batch" } as const;
+
+/** The methods that the paper's profiles compare with Hermes take the Dice loss as it does. */
+const withReleasedDice = { supervised: overTheBatch, "mean-teacher": overTheBatch };
+
 /**
  * Weights of the released code's objective, 1.1 (CE + 0.1 CE_u + 0.2 contrast) + 0.5 (CE / 4 + D / 4 + 0.1 D_u / 2 +
  * 0.8 contrast) + w(t) consistency with D of the lesion, as weights of the terms here (hermes.ts: the supervised mask loss
@@ -12,6 +17,7 @@ const releasedObjective = {
   supervisedClassWeight: 1.1,
   supervisedMaskWeight: 0.25,
   diceClasses: "foreground",
+  ...overTheBatch,
   pseudoClassWeight: 0.11,
   pseudoMaskWeight: 0.025,
   imageContrastWeight: 0.22,
@@ -38,7 +44,10 @@ export const profiles = {
     model: "light-pair",
     modelOptions: {},
     methodOptions: {},
-    training: { segmentation: { learningRate: 1e-3, pretrainedShare: 0.3 } },
+    training: {
+      segmentation: { learningRate: 1e-3 },
+      classification: { learningRate: 6e-4, learnFrom: 0.5 },
+    },
   },
   paper: {
     name: "paper",
@@ -46,6 +55,7 @@ export const profiles = {
     model: "paper-pair",
     modelOptions: { lesionDescriptors: "off" },
     methodOptions: {
+      ...withReleasedDice,
       hermes: releasedObjective,
     },
     training: {
@@ -69,6 +79,7 @@ export const profiles = {
       lesionDescriptors: "off",
     },
     methodOptions: {
+      ...withReleasedDice,
       hermes: {
         ...releasedObjective,
         uncertainty: "weak",

@@ -18,6 +18,12 @@ const taskSettings = z.strictObject({
     .nonnegative()
     .default(0)
     .describe("pull of all weights towards 0, per unit of learning rate"),
+  learnFrom: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe("share of the run after which it begins to learn; its schedule fills the rest"),
 });
 
 /** Everything about a run that is neither data, method nor model. */

@@ -199,6 +199,20 @@ describe("train", () => {
     }
   });
 
+  it("neither keeps as best nor counts for patience what it had before all tasks learned", async () => {
+    const settings = { steps: 24, patience: 2, classification: { learnFrom: 0.5 } };
+    const { reason, saved } = await run({ settings, dice: [0.9, 0.8, 0.7, 0.4, 0.3, 0.35] });
+    expect(saved.map(({ best, position: { step, stale } }) => [step, best, stale])).toEqual([
+      [4, "best", 0],
+      [8, "best", 0],
+      [12, "best", 0],
+      [16, "best", 0],
+      [20, "last", 1],
+      [24, "last", 2],
+    ]);
+    expect(reason).toBe("finished");
+  });
+
   it("takes the last weights where nothing chooses", async () => {
     const { saved } = await run({ settings: { criterion: "last", patience: 1 }, dice: [0.9, 0.1] });
     expect(saved.map(({ best }) => best)).toEqual(["best", "best", "best"]);
@@ -238,6 +252,28 @@ describe("train", () => {
     const { events } = await run({ options: { brokenFrom }, ...scenario });
     expect(events.find(({ kind }) => kind === "warning")).toMatchObject({
       message: expect.stringMatching(wanted),
+    });
+  });
+
+  it("lets a task wait, and fills the rest of the run with its schedule", async () => {
+    const { events } = await run({
+      settings: {
+        steps: 8,
+        logEvery: 1,
+        schedule: "poly",
+        warmUpSteps: 1,
+        segmentation: { learningRate: 1e-3 },
+        classification: { learningRate: 1e-2, learnFrom: 0.5 },
+      },
+    });
+    const rates = (task: string) =>
+      events.flatMap((event) => (event.kind === "step" ? [event.numbers[`rate.${task}`]!] : []));
+    const poly = (done: number) => (1 - done) ** 0.9;
+    expect(rates("segmentation")[1]).toBeCloseTo(1e-3, 12);
+    expect(rates("segmentation")[7]).toBeCloseTo(1e-3 * poly(6 / 7), 12);
+    const wanted = [0, 0, 0, 0, 0, 1e-2, 1e-2 * poly(1 / 3), 1e-2 * poly(2 / 3)];
+    rates("classification").forEach((rate, step) => {
+      expect(rate).toBeCloseTo(wanted[step]!, 12);
     });
   });
 

@@ -22,7 +22,7 @@ import { type HiddenTruth, pseudoMaskDice } from "./hidden-truth.js";
 import type { TrainingSettings } from "./settings.js";
 import { scalarOutput, StepRecord, type StepTaken } from "./step-record.js";
 import { readTerms, scalarFeeds } from "./term-program.js";
-import { type MethodProgram, stepNames } from "./training-program.js";
+import { type MethodProgram, stepNames, type Task, tasks } from "./training-program.js";
 import { selectionScore, type ValidationScores } from "./validation.js";
 import { TrainingWatch } from "./watch.js";
 
@@ -76,16 +76,35 @@ function stepNumbers(
   step: number,
 ): Record<string, number> {
   const progress = { step, totalSteps: settings.steps };
-  const rate = scheduled(settings, step);
   return {
     ...method.schedule(methodOptions, progress),
-    [stepNames.learningRate("segmentation")]: settings.segmentation.learningRate * rate,
-    [stepNames.learningRate("classification")]: settings.classification.learningRate * rate,
+    [stepNames.learningRate("segmentation")]: learningRate(settings, "segmentation", step),
+    [stepNames.learningRate("classification")]: learningRate(settings, "classification", step),
     [stepNames.averageDecay]: warmedUpDecay(step, settings.averageDecay),
   };
 }
 
-function scheduled({ schedule, warmUpSteps, steps }: TrainingSettings, step: number): number {
+/** @returns the steps before a task begins to learn */
+function waitingSteps(settings: TrainingSettings, task: Task): number {
+  return Math.floor(settings[task].learnFrom * settings.steps);
+}
+
+/** Whether a task has learned nothing after so many steps: such weights are no result. */
+function isEarly(settings: TrainingSettings, step: number): boolean {
+  return tasks.some((task) => {
+    const waiting = waitingSteps(settings, task);
+    return waiting > 0 && step <= waiting;
+  });
+}
+
+/** 0 before the task begins to learn. */
+function learningRate(settings: TrainingSettings, task: Task, step: number): number {
+  const { learningRate: highest } = settings[task];
+  const first = waitingSteps(settings, task);
+  return step < first ? 0 : highest * scheduled(settings, step - first, settings.steps - first);
+}
+
+function scheduled({ schedule, warmUpSteps }: TrainingSettings, step: number, steps: number): number {
   const rule = {
     poly: { kind: "poly", power: 0.9 },
     cosine: { kind: "cosine", finalScale: 0 },
@@ -147,7 +166,7 @@ export function evaluatedWeights(snapshot: TrainingSnapshot, network: string): N
 /**
  * Trains to the end of the plan, to a lack of gain, or to an abort; after each validation, and at the end, there is a
  * checkpoint from which the run goes on as if it had not stopped. A run that is over and has no best weights (they were
- * lost) is validated once more.
+ * lost) is validated once more. While a task waits to learn, the last weights count as the best, and no run is over.
  */
 export async function train(request: TrainerRequest, ports: TrainerPorts): Promise<EndReason> {
   const { settings } = request;
@@ -257,8 +276,13 @@ async function validate(
   const weights = evaluatedWeights(snapshot, program.evaluated);
   const scores = await ports.validate(position.step, weights, taken);
   const selection = selectionScore(scores, settings.criterion);
+  const { best } = position;
   const isBetter =
-    selection === null || position.best?.selection == null || selection > position.best.selection;
+    selection === null ||
+    best === null ||
+    best.selection === null ||
+    selection > best.selection ||
+    isEarly(settings, best.step);
   const next: TrainingPosition = isBetter
     ? {
         step: position.step,

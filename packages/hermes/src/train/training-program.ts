@@ -74,7 +74,8 @@ export const stepNames = {
   averageDecay: "averageDecay",
 } as const;
 
-export type Task = "segmentation" | "classification";
+export const tasks = ["segmentation", "classification"] as const;
+export type Task = (typeof tasks)[number];
 
 function batchInputs({ settings }: TrainingProgramInput, need: DataNeed) {
   const { labelledBatch: n, unlabelledBatch: u, sidePx: side } = settings;
@@ -215,7 +216,7 @@ function trainedGroups(
 ): TrainedGroup[] {
   const averaged = averagedNets(method);
   const names = [...parameters.keys()].filter((name) => !averaged.has(name.split("/")[0]!));
-  return (["segmentation", "classification"] as const).flatMap((task) => {
+  return tasks.flatMap((task) => {
     const own = names.filter((name) => taskOf(name) === task);
     if (own.length === 0) return [];
     return [

@@ -62,6 +62,19 @@ describe("TrainingWatch", () => {
     expect(told(many(50, { ...line, numbers: { contrast: 0 } }))).toEqual([]);
   });
 
+  it.each([
+    ["classification", measured({ keptImages: 0, pseudoPositive: 0 }), "pseudoClass"],
+    ["segmentation", measured({ keptPixels: 0, pseudoLesion: 0 }), "pixelContrast"],
+  ])("says nothing of pseudo-labels of the %s before it learns", (task, line, term) => {
+    const stuck = { ...line, terms: { [term]: 0 } };
+    const waiting = { ...stuck, numbers: { contrast: 1, [`rate.${task}`]: 0 } };
+    expect(told(many(50, waiting))).toEqual([]);
+    const learning = { ...stuck, numbers: { contrast: 1, [`rate.${task}`]: 1e-4 } };
+    expect(told([...many(50, waiting), ...many(50, learning)]).map((each) => each.split(" ")[0])).toEqual(
+      many(3, String(50 + LAST)),
+    );
+  });
+
   it("counts two troubles of one kind apart", () => {
     const [images, pixels] = [measured({ keptImages: 0 }), measured({ keptPixels: 0 })];
     expect(told([...many(6, images), ...many(6, pixels)])).toEqual([]);

@@ -1,4 +1,5 @@
 import type { TrainingEvent, WarningCode } from "./events.js";
+import { stepNames, type Task, tasks } from "./training-program.js";
 
 type StepEvent = Extract<TrainingEvent, { kind: "step" }>;
 type Warning = Extract<TrainingEvent, { kind: "warning" }>;
@@ -22,6 +23,17 @@ interface Rule {
 
 /** Share of the last class among the class pseudo-labels. */
 const POSITIVE = "pseudoPositive";
+
+/** Measures and terms that say nothing before a task learns. */
+const OF_TASK: Readonly<Record<Task, readonly string[]>> = {
+  segmentation: ["keptPixels", "pseudoLesion", "pseudoMask", "pixelContrast"],
+  classification: ["keptImages", POSITIVE, "pseudoClass", "imageContrast"],
+};
+
+/** @returns whether the task does not learn yet */
+function waits({ numbers }: StepEvent, task: Task): boolean {
+  return numbers[stepNames.learningRate(task)] === 0;
+}
 
 function those(
   record: Readonly<Record<string, number>>,
@@ -88,8 +100,11 @@ export class TrainingWatch {
   constructor(private readonly classes: number) {}
 
   observe(event: StepEvent): Warning[] {
+    const tooEarly = new Set(tasks.flatMap((task) => (waits(event, task) ? OF_TASK[task] : [])));
     const seen = rules.flatMap(({ code, signs }) =>
-      signs(event, this.classes).map(({ name, message }) => ({ code, message, topic: `${code} ${name}` })),
+      signs(event, this.classes)
+        .filter(({ name }) => !tooEarly.has(name))
+        .map(({ name, message }) => ({ code, message, topic: `${code} ${name}` })),
     );
     const topics = new Set(seen.map(({ topic }) => topic));
     for (const topic of this.#linesInARow.keys()) if (!topics.has(topic)) this.#linesInARow.delete(topic);
