@@ -7,7 +7,7 @@ export interface DiceCrossEntropyOptions {
   readonly classes?: NonNullable<DiceOptions["classes"]>;
   /** The Dice loss's. */
   readonly pooling?: NonNullable<DiceOptions["pooling"]>;
-  /** Leaves pixels out of both parts; `denominator` is the cross-entropy's. */
+  /** Leaves pixels out of both parts; `denominator` is of the cross-entropy's pixels, and of the Dice loss's images. */
   readonly keep?: KeptPart;
 }
 
@@ -25,7 +25,7 @@ export function diceCrossEntropy(
   { classes = "all", pooling = "batch", keep }: DiceCrossEntropyOptions = {},
 ): Tensor {
   const perPixel = crossEntropy(maskLogits, mask, keep);
-  const kept = keep === undefined ? {} : { keep: keep.mask };
+  const kept = keep === undefined ? {} : { keep: keep.mask, images: keep.denominator };
   const dice = diceLoss(maskLogits, mask, { classes, pooling, ...kept });
   return multiply(add(perPixel, dice), 0.5);
 }

@@ -85,6 +85,22 @@ describe("diceLoss", () => {
     },
   );
 
+  it("pooled by image, is the mean over all images, or over those of which a pixel is kept", async () => {
+    const second = keepWhere(constant([0, 0, 0, 1, 1, 1], [2, 1, 3], "bool"));
+    const none = keepWhere(constant(new Float64Array(6), [2, 1, 3], "bool"));
+    const run = await runTensors({
+      alone: diceLoss(gather(logits, 0, constant([1], [1], "int32")), maskOf([0, 1, 0]), {
+        pooling: "image",
+      }),
+      kept: diceLoss(logits, mask, { pooling: "image", keep: second, images: "kept" }),
+      all: diceLoss(logits, mask, { pooling: "image", keep: second }),
+      none: diceLoss(logits, mask, { pooling: "image", keep: none, images: "kept" }),
+    });
+    expect(run.kept[0]).toBeCloseTo(run.alone[0]!, 6);
+    expect(run.all[0]).toBeCloseTo(run.alone[0]! / 2, 6);
+    expect(run.none[0]).toBe(0);
+  });
+
   it("is 0 where nothing is kept", async () => {
     const none = keepWhere(constant(new Float64Array(6), [2, 1, 3], "bool"));
     expect(await scalarOf(diceLoss(logits, mask, { keep: none }))).toBeCloseTo(0, 6);

@@ -1,6 +1,9 @@
 import {
   add,
+  cast,
   divide,
+  greater,
+  maximum,
   mean,
   multiply,
   oneHot,
@@ -13,6 +16,7 @@ import {
   unsqueeze,
 } from "@hermes-us/tensor";
 import type { KeepMask } from "../pseudo/keep-mask.js";
+import type { Denominator } from "./cross-entropy.js";
 import { expectPositions, labelsFor } from "./labels.js";
 
 export interface DiceOptions {
@@ -32,6 +36,8 @@ export interface DiceOptions {
   readonly smooth?: number;
   /** [N, H, W]; multiplies every summand, so a pixel left out is as if it were not there. */
   readonly keep?: KeepMask;
+  /** What a mean over images is divided by: all of them, or those of which a pixel is kept. */
+  readonly images?: Denominator;
 }
 
 /**
@@ -56,7 +62,16 @@ export function diceLoss(maskLogits: Tensor, mask: Tensor, options: DiceOptions 
   const total = (x: Tensor) => sum(masked(x, maskLogits, options.keep), { axes });
   const size = (x: Tensor) => total(denominator === "squared" ? square(x) : x);
   const overlap = add(multiply(total(multiply(probs, target)), 2), smooth);
-  return mean(subtract(1, divide(overlap, add(add(size(probs), size(target)), smooth))));
+  const loss = mean(subtract(1, divide(overlap, add(add(size(probs), size(target)), smooth))));
+  if (pooling === "batch" || options.keep === undefined || options.images !== "kept") return loss;
+  return multiply(loss, imagesOverKept(options.keep));
+}
+
+/** @returns all images over those of which a pixel is kept; an image left out whole has a loss of 0 */
+function imagesOverKept(keep: KeepMask): Tensor {
+  const pixels = sum(keep.toWeights(), { axes: [1, 2] });
+  const kept = sum(cast(greater(pixels, 0), "float32"));
+  return divide(keep.shape[0]!, maximum(kept, 1));
 }
 
 function masked(x: Tensor, maskLogits: Tensor, keep: KeepMask | undefined): Tensor {
