@@ -1,6 +1,7 @@
 import { greater, type Tensor } from "@hermes-us/tensor";
 import { z } from "zod";
 import { crossEntropy } from "../losses/cross-entropy.js";
+import type { DiceOptions } from "../losses/dice.js";
 import { diceCrossEntropy } from "../losses/dice-cross-entropy.js";
 import type { JointOutput } from "../nn/joint-net.js";
 import { keepPixelsOf, keepWhere } from "../pseudo/keep-mask.js";
@@ -18,8 +19,8 @@ export const dicePoolingOption = {
 
 /** How the masks' Dice loss is taken. */
 export interface MaskDice {
-  readonly pooling: "image" | "batch";
-  readonly classes?: "all" | "foreground";
+  readonly pooling: NonNullable<DiceOptions["pooling"]>;
+  readonly classes?: NonNullable<DiceOptions["classes"]>;
 }
 
 /** Both supervised losses of a joint network on labelled images; images without a mask or class are left out. */

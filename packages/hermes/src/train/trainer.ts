@@ -91,10 +91,7 @@ function waitingSteps(settings: TrainingSettings, task: Task): number {
 
 /** Whether a task has learned nothing after so many steps: such weights are no result. */
 function isEarly(settings: TrainingSettings, step: number): boolean {
-  return tasks.some((task) => {
-    const waiting = waitingSteps(settings, task);
-    return waiting > 0 && step <= waiting;
-  });
+  return tasks.some((task) => step <= waitingSteps(settings, task));
 }
 
 /** 0 before the task begins to learn. */
