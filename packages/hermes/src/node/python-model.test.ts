@@ -10,7 +10,8 @@ import { blobImage, makeCard, randomNetwork } from "./testing/random-network.js"
 const python = process.env.HERMES_PYTHON ?? "/usr/bin/python3";
 
 const script = `
-import json, sys
+import json, os, sys
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import numpy as np
 folder, height, width, channels = sys.argv[1], *map(int, sys.argv[2:5])
 image = np.fromfile(folder + "/image.raw", np.uint8).reshape(height, width, channels)

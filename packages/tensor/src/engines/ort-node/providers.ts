@@ -1,10 +1,13 @@
 import { EngineError } from "../../errors.js";
+import { disableTelemetry } from "./telemetry.js";
 
 /**
- * @returns the execution providers that this build of ONNX Runtime knows, `cpu` first
+ * Loads ONNX Runtime, with its telemetry off: every engine begins here.
+ * @returns the execution providers that this build knows, `cpu` first
  * @throws EngineError when the native library does not load
  */
 export async function availableProviders(): Promise<string[]> {
+  disableTelemetry();
   try {
     const { listSupportedBackends } = await import("onnxruntime-node");
     return listSupportedBackends().map((backend) => backend.name);

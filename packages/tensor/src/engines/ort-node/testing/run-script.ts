@@ -3,7 +3,10 @@ import { spawn } from "node:child_process";
 export interface ScriptOptions {
   /** Of Node itself. */
   readonly nodeOptions?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
+  /** Beside those of this process; `undefined` takes one away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Words that follow on the command line. */
+  readonly words?: readonly string[];
   readonly timeoutMs?: number;
   /** Called with everything printed so far. */
   readonly onOutput?: (printed: string, process: { kill(signal: NodeJS.Signals): void }) => void;
@@ -28,10 +31,10 @@ export function importsOf(modules: Readonly<Record<string, string>>): string {
 /** Runs an ECMAScript module in a Node process of its own; what runs in it is the compiled package. */
 export function runScript(
   script: string,
-  { nodeOptions = [], env = {}, timeoutMs = 60_000, onOutput }: ScriptOptions = {},
+  { nodeOptions = [], env = {}, words = [], timeoutMs = 60_000, onOutput }: ScriptOptions = {},
 ): Promise<ScriptResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...nodeOptions, "--input-type=module", "-e", script], {
+    const child = spawn(process.execPath, [...nodeOptions, "--input-type=module", "-e", script, ...words], {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
       timeout: timeoutMs,
