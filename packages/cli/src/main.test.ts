@@ -72,6 +72,15 @@ describe.skipIf(!isBuilt)("hermes as a process", () => {
     expect((await hermes(["data", "import", join(folder, "gone")])).code).toBe(2);
   });
 
+  it.each([
+    [["weights", "fetch", "resnet18"], "did you mean resnet-18?"],
+    [["data", "fetch", "bussi"], "did you mean busi?"],
+  ])("%j suggests the nearest name", async (words, suggestion) => {
+    const { code, err } = await hermes(words);
+    expect(code).toBe(2);
+    expect(err).toContain(suggestion);
+  });
+
   it("says where the keys of --set are listed", async () => {
     const { out } = await hermes(["train", "--help"]);
     for (const list of ["profiles", "methods", "models"]) expect(out).toContain(`hermes list ${list} NAME`);

@@ -1,5 +1,5 @@
 import { fetchSources, isFetchSourceName, UserError } from "@hermes-us/hermes";
-import { fetchDataset } from "@hermes-us/hermes/node";
+import { didYouMean, fetchDataset } from "@hermes-us/hermes/node";
 import { z } from "zod";
 import { defineCommand } from "../command.js";
 import { progressNotes } from "../progress.js";
@@ -33,12 +33,12 @@ first fetch records what it got in a .lock.json file beside the archive, and lat
   async run({ args, options: { out, url, sha256 }, context }) {
     const name = args.NAME?.[0] ?? "";
     if (!isFetchSourceName(name)) {
-      const known = Object.keys(fetchSources).join(", ");
+      const known = Object.keys(fetchSources);
       throw UserError.of(
         "hermes data fetch",
         `the set ${JSON.stringify(name)}`,
-        `one of ${known}`,
-        "get other sets from their publishers and import them",
+        `one of ${known.join(", ")}`,
+        didYouMean(name, known, "get other sets from their publishers and import them"),
       );
     }
     const onProgress = progressNotes(context, (doneBytes, totalBytes) => {

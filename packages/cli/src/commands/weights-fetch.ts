@@ -1,5 +1,5 @@
 import { UserError } from "@hermes-us/hermes";
-import { fetchWeights, isWeightsName, weightsSources } from "@hermes-us/hermes/node";
+import { didYouMean, fetchWeights, isWeightsName, weightsSources } from "@hermes-us/hermes/node";
 import { z } from "zod";
 import { defineCommand } from "../command.js";
 
@@ -40,11 +40,12 @@ it, and later fetches are held to it; --sha256 checks against one that you trust
   async run({ args, options: chosen, context }) {
     const name = args.NAME?.[0] ?? "";
     if (!isWeightsName(name)) {
+      const known = Object.keys(weightsSources);
       throw UserError.of(
         "hermes weights fetch",
         `the weights ${JSON.stringify(name)}`,
-        `one of ${Object.keys(weightsSources).join(", ")}`,
-        "give other checkpoints by path where they are used",
+        `one of ${known.join(", ")}`,
+        didYouMean(name, known, "give other checkpoints by path where they are used"),
       );
     }
     let lastNoteMs = 0;
