@@ -1,7 +1,7 @@
 import { opendir, stat } from "node:fs/promises";
 import { basename, extname, join, relative, resolve } from "node:path";
 import { byCodeUnit } from "../data/order.js";
-import { UserError } from "../errors.js";
+import { type Complaint, UserError } from "../errors.js";
 
 const EXTENSIONS: readonly string[] = [".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".webp"];
 
@@ -15,14 +15,37 @@ export interface FoundImage {
  * Images in the order of names, folder by folder, found as they are asked for. Files named by the user are taken
  * whatever their extension.
  * @param skipped a folder not to look into: that of the results
- * @throws UserError if a place does not exist
+ * @throws UserError with every place that does not exist, before the first image
  */
-export async function* findImages(places: readonly string[], skipped: string): AsyncGenerator<FoundImage> {
+export async function findImages(
+  places: readonly string[],
+  skipped: string,
+): Promise<AsyncGenerator<FoundImage>> {
+  const complaints: Complaint[] = [];
+  const found: { readonly place: string; readonly kind: "folder" | "file" }[] = [];
   for (const place of places) {
-    const kind = await stat(place).catch((error: Error) => {
-      throw UserError.of(place, error.message, "an image file or a folder of images", "check the path");
-    });
-    if (kind.isDirectory()) yield* walk(place, place, resolve(skipped));
+    try {
+      found.push({ place, kind: (await stat(place)).isDirectory() ? "folder" : "file" });
+    } catch (error) {
+      const got = error instanceof Error ? error.message : String(error);
+      complaints.push({
+        what: place,
+        got,
+        wanted: "an image file or a folder of images",
+        fix: "check the path",
+      });
+    }
+  }
+  if (complaints.length > 0) throw new UserError(complaints);
+  return inPlaces(found, skipped);
+}
+
+async function* inPlaces(
+  places: readonly { readonly place: string; readonly kind: "folder" | "file" }[],
+  skipped: string,
+): AsyncGenerator<FoundImage> {
+  for (const { place, kind } of places) {
+    if (kind === "folder") yield* walk(place, place, resolve(skipped));
     else yield { path: place, relativePath: basename(place) };
   }
 }

@@ -123,6 +123,12 @@ describe("predicting a folder", () => {
     await expect(predict({ places: [join(root, "nowhere")] })).rejects.toThrow(/nowhere.*ENOENT/);
   });
 
+  it("names every place that is not there before it writes anything", async () => {
+    const places = [scans, join(root, "nowhere"), join(root, "gone.png")];
+    await expect(predict({ places })).rejects.toThrow(/nowhere.*\n.*gone\.png/);
+    await expect(readdir(out)).rejects.toThrow(/ENOENT/);
+  });
+
   it("leaves no unfinished file behind", async () => {
     await predict();
     const all = await readdir(out, { recursive: true });

@@ -55,6 +55,7 @@ type Outcome =
  */
 export async function predictFiles(request: PredictFilesRequest): Promise<PredictFilesResult> {
   const { model, places, out, spacingMm, overlays, signal } = request;
+  const images = await findImages(places, out);
   await using folder = await PredictionFolder.open(out, {
     kind: "hermes-predictions",
     version: 1,
@@ -67,7 +68,7 @@ export async function predictFiles(request: PredictFilesRequest): Promise<Predic
   const failures: FailedImage[] = [];
   let [predicted, skipped, abstained] = [0, 0, 0];
   async function* due(): AsyncGenerator<FoundImage & { readonly stem: string }> {
-    for await (const found of findImages(places, out)) {
+    for await (const found of images) {
       if (signal.aborted) return;
       if (folder.isDone(found.path)) skipped++;
       else yield { ...found, stem: folder.claimStem(found.relativePath) };
