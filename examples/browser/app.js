@@ -49,6 +49,12 @@ function row(name, text) {
 
 const percent = (share) => `${(100 * share).toFixed(1)} %`;
 
+/** The class of an image with nothing outlined tells nothing of a lesion, however likely it is said to be. */
+function verdictOf({ abstains, className }, lesionPx) {
+  if (lesionPx === 0) return "Nothing outlined: to be looked at by a person";
+  return abstains === "yes" ? "Unsure: to be looked at by a person" : className;
+}
+
 function show(image, prediction, milliseconds) {
   const abstains = prediction.abstains === "yes";
   paint("outlined", drawOutline(image, prediction.mask, abstains ? "abstained" : "certain"));
@@ -56,7 +62,7 @@ function show(image, prediction, milliseconds) {
   element("saliency").parentElement.hidden = prediction.maps.saliency === undefined;
   if (prediction.maps.saliency !== undefined) paintMap("saliency", prediction.maps.saliency, image);
   const lesionPx = prediction.mask.reduce((sum, value) => sum + value, 0);
-  element("verdict").textContent = abstains ? "Unsure: to be looked at by a person" : prediction.className;
+  element("verdict").textContent = verdictOf(prediction, lesionPx);
   element("numbers").replaceChildren(
     ...[...prediction.classProbs].map(([name, probability]) => row(name, percent(probability))),
     row(

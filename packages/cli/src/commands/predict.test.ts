@@ -60,7 +60,7 @@ describe.skipIf(!isBuilt)(`from a run to predictions${skipped}`, () => {
     expect(first.code).toBe(3);
     expect(first.err).toMatch(/bad\.png/);
     expect(first.out).toMatch(
-      /finished: 40 images predicted \(\d+ to be looked at by a person\), 1 failed; results/,
+      /finished: 40 images predicted \(\d+ to be looked at by a person, \d+ of them without an outline\), 1 failed; results/,
     );
     expect(await readdir(join(folder, "results/masks"))).toHaveLength(40);
     await rm(join(folder, "scans/bad.png"));

@@ -66,9 +66,9 @@ Examples:
 });
 
 function summaryLine(
-  { predicted, skipped, failed, abstained, end }: PredictFilesResult,
+  { predicted, skipped, failed, forReview, withoutOutline, end }: PredictFilesResult,
   out: string,
 ): string {
   const before = skipped === 0 ? "" : `, ${skipped} done before`;
-  return `${end}: ${predicted} images predicted (${abstained} to be looked at by a person)${before}, ${failed} failed; ${out}`;
+  return `${end}: ${predicted} images predicted (${forReview} to be looked at by a person, ${withoutOutline} of them without an outline)${before}, ${failed} failed; ${out}`;
 }

@@ -42,33 +42,38 @@ async function addressOf(child: ChildProcess): Promise<string> {
 }
 
 describe.skipIf(missing.length > 0)(`the demo page in Chromium${skipped}`, () => {
-  const bytes = exportModel({ ...randomNetwork(64), card: makeCard(64, "letterbox") });
+  const card = makeCard(64, "letterbox");
+  const bytes = exportModel({ ...randomNetwork(64), card });
   let folder = "";
-  let child: ChildProcess;
+  const servers: ChildProcess[] = [];
   let browser: Browser;
   let page: Page;
   const requests: { readonly method: string; readonly host: string }[] = [];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "hermes-demo-"));
-    await writeFile(join(folder, "model.onnx"), bytes);
-    child = spawn(process.execPath, [server, join(folder, "model.onnx"), "0"], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    const address = await addressOf(child);
     browser = await chromium.launch({ executablePath, args: arguments_ });
     page = await browser.newPage({ viewport: { width: 1000, height: 900 } });
     page.on("request", (request) => {
       requests.push({ method: request.method(), host: new URL(request.url()).host });
     });
-    await page.goto(address);
-    await page.getByText("Ready.").waitFor({ timeout: 40_000 });
+    await open(page, bytes);
   });
   afterAll(async () => {
     await browser?.close();
-    child?.kill();
+    for (const child of servers) child.kill();
     await rm(folder, { recursive: true, force: true });
   });
+
+  /** Serves the page with this model, and waits until it has loaded it. */
+  async function open(there: Page, model: Uint8Array): Promise<void> {
+    const path = join(folder, `model${servers.length}.onnx`);
+    await writeFile(path, model);
+    const child = spawn(process.execPath, [server, path, "0"], { stdio: ["ignore", "pipe", "inherit"] });
+    servers.push(child);
+    await there.goto(await addressOf(child));
+    await there.getByText("Ready.").waitFor({ timeout: 40_000 });
+  }
 
   async function writePicture(image: DecodedImage, name: string): Promise<string> {
     const path = join(folder, name);
@@ -112,6 +117,15 @@ describe.skipIf(missing.length > 0)(`the demo page in Chromium${skipped}`, () =>
     expect(after.filter(({ method, host }) => method !== "GET" || !host.startsWith("127.0.0.1"))).toEqual([]);
     if (process.env.HERMES_SCREENSHOT !== undefined)
       await page.screenshot({ path: process.env.HERMES_SCREENSHOT });
+  });
+
+  it("gives no class where nothing is outlined", async () => {
+    await using other = await browser.newPage();
+    await open(other, exportModel({ ...randomNetwork(64), card: { ...card, maskThreshold: 1 } }));
+    const path = await writePicture(blobImage(60, 50, 1, 4), "nothing.png");
+    await other.locator("#file").setInputFiles(path);
+    await other.getByText("60 x 50 pixels in").waitFor({ timeout: 20_000 });
+    expect(await other.locator("#verdict").textContent()).toMatch(/^Nothing outlined/);
   });
 
   it("takes an image that is dropped", async () => {

@@ -162,8 +162,37 @@ describe("odd pictures", () => {
       [1, 1],
       ...Array(3).fill([24, 20]),
     ]);
-    expect(written.map(({ remarks }) => remarks)).toEqual([[], [], [], ["the first of 2 frames"]]);
+    const onFrames = written.map(({ remarks }) => remarks.filter((remark) => remark.includes("frames")));
+    expect(onFrames).toEqual([[], [], [], ["the first of 2 frames"]]);
   });
+});
+
+it("says of an image with nothing outlined that its class tells nothing, and leaves it to a person", async () => {
+  const blindOnColour: Model = {
+    ...model,
+    card: model.card,
+    file: model.file,
+    predict: async (image, options) => {
+      const prediction = await model.predict(image, options);
+      if (image.channels === 1) return { ...prediction, abstains: "no", mask: prediction.mask.fill(1) };
+      return { ...prediction, abstains: "no", mask: prediction.mask.fill(0) };
+    },
+  };
+  expect(await predict({ model: blindOnColour })).toMatchObject({
+    predicted: 3,
+    forReview: 1,
+    withoutOutline: 1,
+  });
+  const told = (await records()).map(({ image, lesionCount, remarks }) => [
+    image.replace(/^.*\//, ""),
+    lesionCount,
+    remarks,
+  ]);
+  expect(told).toEqual([
+    ["a.jpg", 0, ["nothing outlined: the class tells nothing of a lesion"]],
+    ["a.png", 1, []],
+    ["b.png", 1, []],
+  ]);
 });
 
 it("goes on after an image for which the model gives no number", async () => {

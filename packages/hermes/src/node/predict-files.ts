@@ -33,7 +33,10 @@ export interface FailedImage {
 }
 
 export interface PredictFilesResult extends PredictProgress {
-  readonly abstained: number;
+  /** Predicted now, and left to a person: the model abstains, or outlines nothing. */
+  readonly forReview: number;
+  /** Predicted now, with nothing outlined. */
+  readonly withoutOutline: number;
   readonly failures: readonly FailedImage[];
   readonly end: "finished" | "interrupted";
 }
@@ -66,7 +69,7 @@ export async function predictFiles(request: PredictFilesRequest): Promise<Predic
     overlays,
   });
   const failures: FailedImage[] = [];
-  let [predicted, skipped, abstained] = [0, 0, 0];
+  let [predicted, skipped, forReview, withoutOutline] = [0, 0, 0, 0];
   async function* due(): AsyncGenerator<FoundImage & { readonly stem: string }> {
     for await (const found of images) {
       if (signal.aborted) return;
@@ -79,14 +82,16 @@ export async function predictFiles(request: PredictFilesRequest): Promise<Predic
     if (outcome.kind === "record") {
       await folder.add(outcome.record);
       predicted++;
-      if (outcome.record.abstains === "yes") abstained++;
+      const { abstains, lesionCount } = outcome.record;
+      if (lesionCount === 0) withoutOutline++;
+      if (abstains === "yes" || lesionCount === 0) forReview++;
     } else failures.push({ image: outcome.image, reason: outcome.reason });
     request.onProgress({ predicted, failed: failures.length, skipped });
   }
   await folder.writeTable();
   await folder.writeFailures(failures);
   const end = signal.aborted ? "interrupted" : "finished";
-  return { predicted, failed: failures.length, skipped, abstained, failures, end };
+  return { predicted, failed: failures.length, skipped, forReview, withoutOutline, failures, end };
 }
 
 async function predictOne(

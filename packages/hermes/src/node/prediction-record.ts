@@ -38,6 +38,9 @@ export const predictionRecordSchema = z.strictObject({
 });
 export type PredictionRecord = z.output<typeof predictionRecordSchema>;
 
+/** Its class is that of no lesion in particular, however likely it is said to be, and its confidences were seldom measured on such images. */
+const NOTHING_OUTLINED = "nothing outlined: the class tells nothing of a lesion";
+
 /** Specks beyond these are counted, not described. */
 const LARGEST_LESIONS = 10;
 
@@ -67,7 +70,7 @@ export function predictionRecord(
     abstains,
     lesionCount: lesions.length,
     lesions: lesions.slice(0, LARGEST_LESIONS).map(({ centroidPx, px, mm }) => ({ centroidPx, px, mm })),
-    remarks: [...remarks],
+    remarks: lesions.length === 0 ? [...remarks, NOTHING_OUTLINED] : [...remarks],
   };
 }
 
