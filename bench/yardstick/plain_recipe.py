@@ -154,9 +154,6 @@ class DataSet:
         self.samples = {sample["id"]: sample for sample in samples}
         self.split = json.loads((self.folder / "splits" / f"{split}.json").read_text())
 
-    def budget(self, labels):
-        return self.split["budgets"][labels]
-
     def image(self, name):
         return Image.open(self.root / self.samples[name]["image"]).convert("L")
 
@@ -258,8 +255,15 @@ def main():
     parser.add_argument("--threads", type=int, default=1)
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
+    splits = pathlib.Path(chosen.data) / "splits"
+    if not (splits / f"{chosen.split}.json").exists():
+        there = ", ".join(sorted(path.stem for path in splits.glob("*.json"))) or "none"
+        parser.error(f"{splits} has no split {chosen.split}; it has {there}; make one with `hermes data split`")
     data = DataSet(chosen.data, chosen.split)
-    network = train(data, data.budget(chosen.labels), read_safetensors(chosen.weights), chosen.steps, chosen.seed)
+    budgets = data.split["budgets"]
+    if chosen.labels not in budgets:
+        parser.error(f"split {chosen.split} has no budget {chosen.labels}; give one of {', '.join(budgets)}")
+    network = train(data, budgets[chosen.labels], read_safetensors(chosen.weights), chosen.steps, chosen.seed)
     dice, area = measure(network, data, data.split["test"])
     result = {"split": chosen.split, "labels": chosen.labels, "seed": chosen.seed, "steps": chosen.steps}
     print(json.dumps({**result, "test": len(data.split["test"]), "dice": dice, "auroc": area}))
