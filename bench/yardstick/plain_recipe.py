@@ -263,7 +263,12 @@ def main():
     budgets = data.split["budgets"]
     if chosen.labels not in budgets:
         parser.error(f"split {chosen.split} has no budget {chosen.labels}; give one of {', '.join(budgets)}")
-    network = train(data, budgets[chosen.labels], read_safetensors(chosen.weights), chosen.steps, chosen.seed)
+    try:
+        weights = read_safetensors(chosen.weights)
+        weights["stem.weight"]
+    except (OSError, ValueError, KeyError, struct.error) as error:
+        parser.error(f"{chosen.weights} cannot be used ({error!r}); give the safetensors file of the folded MobileNetV2")
+    network = train(data, budgets[chosen.labels], weights, chosen.steps, chosen.seed)
     dice, area = measure(network, data, data.split["test"])
     result = {"split": chosen.split, "labels": chosen.labels, "seed": chosen.seed, "steps": chosen.steps}
     print(json.dumps({**result, "test": len(data.split["test"]), "dice": dice, "auroc": area}))

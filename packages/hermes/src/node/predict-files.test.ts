@@ -56,6 +56,17 @@ function predict(given: Partial<PredictFilesRequest> = {}) {
   });
 }
 
+/** The model, with other answers for single images. */
+function answering(answer: Model["predict"]): Model {
+  return {
+    card: model.card,
+    file: model.file,
+    predict: answer,
+    predictBatch: (images, options) => model.predictBatch(images, options),
+    [Symbol.asyncDispose]: async () => {},
+  };
+}
+
 async function records(): Promise<PredictionRecord[]> {
   const text = await readFile(join(out, "predictions.jsonl"), "utf8");
   return text
@@ -168,16 +179,10 @@ describe("odd pictures", () => {
 });
 
 it("says of an image with nothing outlined that its class tells nothing, and leaves it to a person", async () => {
-  const blindOnColour: Model = {
-    ...model,
-    card: model.card,
-    file: model.file,
-    predict: async (image, options) => {
-      const prediction = await model.predict(image, options);
-      if (image.channels === 1) return { ...prediction, abstains: "no", mask: prediction.mask.fill(1) };
-      return { ...prediction, abstains: "no", mask: prediction.mask.fill(0) };
-    },
-  };
+  const blindOnColour = answering(async (image, options) => {
+    const prediction = await model.predict(image, options);
+    return { ...prediction, abstains: "no", mask: prediction.mask.fill(image.channels === 3 ? 0 : 1) };
+  });
   expect(await predict({ model: blindOnColour })).toMatchObject({
     predicted: 3,
     forReview: 1,
@@ -196,16 +201,11 @@ it("says of an image with nothing outlined that its class tells nothing, and lea
 });
 
 it("goes on after an image for which the model gives no number", async () => {
-  const broken: Model = {
-    card: model.card,
-    file: model.file,
-    predict: (image, options) =>
-      image.channels === 3
-        ? Promise.reject(new Error("a result that is no number"))
-        : model.predict(image, options),
-    predictBatch: (images, options) => model.predictBatch(images, options),
-    [Symbol.asyncDispose]: async () => {},
-  };
+  const broken = answering((image, options) =>
+    image.channels === 3
+      ? Promise.reject(new Error("a result that is no number"))
+      : model.predict(image, options),
+  );
   const result = await predict({ model: broken });
   expect(result).toMatchObject({ predicted: 2, failed: 2 });
   expect(result.failures.map(({ reason }) => reason)).toContain("a result that is no number");

@@ -38,7 +38,7 @@ export const predictionRecordSchema = z.strictObject({
 });
 export type PredictionRecord = z.output<typeof predictionRecordSchema>;
 
-/** Its class is that of no lesion in particular, however likely it is said to be, and its confidences were seldom measured on such images. */
+/** Such an image has a class all the same, however likely it is said to be. */
 const NOTHING_OUTLINED = "nothing outlined: the class tells nothing of a lesion";
 
 /** Specks beyond these are counted, not described. */
